@@ -1,0 +1,51 @@
+# `make help` lists what there is to do. Needed on the machine: make, and Python 3.11 or later with venv.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt
+PINS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: demo test check fix bench clean help
+
+demo: .venv/run.stamp ## show the product at work, with invented papers and a mail server of its own
+	@$(BIN)/hub demo
+
+test: .venv/dev.stamp ## run the tests, with the coverage floor
+	@$(BIN)/pytest --cov
+
+check: .venv/dev.stamp ## run every gate that reads code without running it
+	@$(BIN)/ruff format --check --quiet --output-format concise
+	@$(BIN)/ruff check --quiet --output-format concise
+	@$(BIN)/mypy
+	@for tests in plugins/*/tests; do $(BIN)/mypy "$$tests" || exit 1; done
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry .
+
+fix: .venv/dev.stamp ## format the code and mend what ruff can mend
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: .venv/dev.stamp ## measure against the bars (BENCH="startup ..." for some of them)
+	@$(BIN)/python -m bench $(BENCH)
+
+clean: ## remove the environment and all that tools left behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the hub needs Python 3.11 or later (PYTHON=...)")'
+	@$(PYTHON) -m venv .venv
+
+# The stamps make the second time quick; the environment for the tests has all that the demo needs.
+.venv/run.stamp: $(PINS) | .venv/bin/pip
+	@echo 'installing into .venv ...' >&2
+	@$(INSTALL) -e '.[demo]'
+	@touch $@
+
+.venv/dev.stamp: $(PINS) | .venv/bin/pip
+	@echo 'installing into .venv, with the tools for tests ...' >&2
+	@$(INSTALL) -e '.[demo,dev]'
+	@touch .venv/run.stamp $@
