@@ -1,0 +1,141 @@
+"""One delivery, one step, one outcome: prepare and deliver, or trace, by what the row's mark says.
+
+Runs in a thread, with no transaction open. With the host and the command line's edge the only place that catches
+everything: whatever a plugin raises becomes a `Settlement` in `hub.core.verdict`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Protocol
+
+from hub.core.blobs import Blobs
+from hub.core.claim import Claim, Settlement
+from hub.core.clock import Now, to_ms
+from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt
+from hub.core.document import Document
+from hub.core.failpoints import hit
+from hub.core.files import Artifact, File
+from hub.core.verdict import Trip, answered, ask_a_person, judge
+
+Subject = Document | Pack
+Parts = Sequence[Mapping[str, Any]]
+Mark = Callable[[Claim, Parts], bool]
+
+
+class Carrier(Protocol):
+    """A destination's plugin with its settings, ready to carry. The host makes it."""
+
+    @property
+    def can_trace(self) -> bool:
+        """Whether the far side can be asked."""
+
+    @property
+    def trace_after(self) -> float:
+        """Seconds the far side may still be writing after a lost answer."""
+
+    @property
+    def on_uncertain(self) -> OnUncertain:
+        """The destination's rule where nobody can be asked."""
+
+    def delivery(self, claim: Claim) -> Delivery:
+        """What the plugin may know of this delivery."""
+
+    def prepare(self, subject: Subject, delivery: Delivery) -> Artifact:
+        """The exact bytes that will leave."""
+
+    def deliver(self, prepared: Artifact, subject: Subject, delivery: Delivery) -> Receipt:
+        """Hand over once."""
+
+    def trace(self, prepared: Artifact, subject: Subject, delivery: Delivery) -> Receipt | Absent:
+        """Ask the far side what it knows of this delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Carries claims. `carrier` opens a claim's destination, `load` its paper."""
+
+    blobs: Blobs
+    carrier: Callable[[Claim], Carrier]
+    load: Callable[[Claim], Subject]
+    now: Now
+
+    def carry(self, claim: Claim, mark: Mark) -> Settlement | None:
+        """Do the claim's step. `mark` makes the mark durable and says whether sending is allowed.
+
+        None: the lease was lost before anything was sent, and nothing is to be written.
+        """
+        chance = random.random()  # noqa: S311 - jitter, no secret
+        # Until the destination is open its rule is not known: a step that ends before that is looked at again.
+        trip = Trip(claim=claim, started_at=to_ms(self.now()), marked=claim.begun, chance=chance)
+        step = _Step(self, mark, replace(trip, on_uncertain=OnUncertain.REPEAT))
+        try:
+            return step.run()
+        except BaseException as error:  # noqa: BLE001 - the border of the plugins: SystemExit and all
+            return judge(step.trip, error)
+
+
+class _Step:
+    """A claim's step while it runs; `trip` says how far it has come."""
+
+    def __init__(self, courier: Courier, mark: Mark, trip: Trip) -> None:
+        self.courier = courier
+        self.mark = mark
+        self.trip = trip
+
+    def run(self) -> Settlement | None:
+        claim = self.trip.claim
+        carrier = self.courier.carrier(claim)
+        self.trip = replace(
+            self.trip,
+            can_trace=carrier.can_trace,
+            trace_after=carrier.trace_after,
+            on_uncertain=carrier.on_uncertain,
+            tracing=claim.begun and carrier.can_trace,
+        )
+        if claim.begun and not carrier.can_trace and carrier.on_uncertain is OnUncertain.ASK:
+            return ask_a_person(self.trip)
+        subject = self.courier.load(claim)
+        if self.trip.tracing:
+            return answered(self.trip, carrier.trace(self._kept(), subject, carrier.delivery(claim)))
+        return self._send(carrier, subject, carrier.delivery(claim))
+
+    def _send(self, carrier: Carrier, subject: Subject, delivery: Delivery) -> Settlement | None:
+        claim = self.trip.claim
+        prepared = self._kept() if claim.prepared else self._keep(carrier.prepare(subject, delivery))
+        hit("prepare.done")
+        self.trip = replace(self.trip, sent_sha256=prepared.sha256)
+        if not self.mark(claim, parts_of(prepared)):
+            return None
+        self.trip = replace(self.trip, marked=True)
+        hit("mark.committed")
+        hit("deliver.begin")
+        receipt = carrier.deliver(prepared, subject, delivery)
+        hit("deliver.returned")
+        return answered(self.trip, receipt)
+
+    def _keep(self, prepared: Artifact) -> Artifact:
+        """Store the bytes before they are marked, and send the stored ones."""
+        return Artifact(
+            tuple(replace(part, opener=self._opener(self.courier.blobs.put_part(part))) for part in prepared.parts)
+        )
+
+    def _kept(self) -> Artifact:
+        """The bytes of an earlier attempt. Raises CorruptError here, before the mark, when they are damaged."""
+        parts = tuple(File(**part, opener=self._opener(part["sha256"])) for part in self.trip.claim.prepared or ())
+        for part in parts:
+            part.open().close()
+        return Artifact(parts)
+
+    def _opener(self, sha256: str) -> Callable[[], BinaryIO]:
+        return lambda: self.courier.blobs.open(sha256)
+
+
+def parts_of(artifact: Artifact) -> Parts:
+    """How the ledger names the exact bytes of an artifact."""
+    return [
+        {"name": part.name, "media_type": part.media_type, "size": part.size, "sha256": part.sha256}
+        for part in artifact.parts
+    ]

@@ -1,0 +1,234 @@
+"""The database's two doors: `write()`, one transaction with its audit entries, and `read()`, which changes nothing.
+
+SQLite: WAL, synchronous FULL and foreign keys, asserted at start; writes begin IMMEDIATE (a read that upgrades to a
+write fails at once whatever the busy timeout), reads run `query_only`. PostgreSQL: READ COMMITTED, pre-ping.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import PoolProxiedConnection
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from hub.core.audit import GENESIS, Entry, Head, canonical, sealed
+from hub.core.clock import Now, system_now, to_ms
+from hub.core.filter_match import fold
+from hub.core.tables import audit, chain
+from hub.errors import HubError
+
+_BUSY_MS = 10_000
+
+
+class database_ms(FunctionElement[int]):  # noqa: N801 - used like an SQL function
+    """The database's own clock in milliseconds since 1970: the one clock of all leases."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(database_ms, "sqlite")
+def _sqlite_ms(element: object, compiler: object, **kw: object) -> str:  # noqa: ARG001 - SQLAlchemy's shape
+    return "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+
+@compiles(database_ms, "postgresql")
+def _postgresql_ms(element: object, compiler: object, **kw: object) -> str:  # noqa: ARG001 - SQLAlchemy's shape
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+_CLOCK = sa.select(database_ms())
+
+
+class Tx:
+    """One write transaction. `audit` adds to the log; the entries are written with the commit, or not at all."""
+
+    def __init__(self, conn: Connection, at: int, actor: str) -> None:
+        self.conn = conn
+        self.at = at
+        self.actor = actor
+        self.entries: list[tuple[str, str, str, str]] = []
+        self._clock: int | None = None
+
+    def audit(self, action: str, object_: str, *, actor: str = "", **detail: object) -> None:
+        """Note who did what to which object. Never document contents."""
+        self.entries.append((actor or self.actor, action, object_, canonical(detail)))
+
+    def clock(self) -> int:
+        """The moment of this transaction by the database's clock, in milliseconds; read once."""
+        if self._clock is None:
+            self._clock = self.clock_after_waiting()
+        return self._clock
+
+    def clock_after_waiting(self) -> int:
+        """The database's clock now: for a decision that must not be older than a lock that was waited for."""
+        return int(self.conn.execute(_CLOCK).scalar_one())
+
+
+class Database:
+    """The store of one home. `actor` is who writes (an operator's login, `run`, ...)."""
+
+    def __init__(self, url: str, *, actor: str = "system", now: Now = system_now) -> None:
+        self.url = make_url(url)
+        self.actor = actor
+        self.now = now
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer = _engine(self.url, read_only=False)
+        self._reader = _engine(self.url, read_only=True) if self.sqlite else self._writer
+        self._head = _new_head()
+        self._one_writer = threading.Lock()
+        self._watcher: PoolProxiedConnection | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """One transaction: all of it and its audit entries, or nothing. One at a time in a process."""
+        with self._one_writer, self._writer.begin() as conn:
+            tx = Tx(conn, to_ms(self.now()), self.actor)
+            yield tx
+            head = self._head
+            if tx.entries:
+                head, self._head = self._seal(tx), _new_head()  # a commit that fails half-way must not be built on
+            _commit(conn)
+            self._head = head
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view that cannot write."""
+        with self._reader.connect() as conn:
+            yield conn
+
+    def data_version(self) -> int | None:
+        """A number that moves when another connection commits to this SQLite file; None where there is none.
+
+        Always asked on one connection of its own: the number says nothing across connections. One thread asks.
+        """
+        if not self.sqlite:
+            return None
+        if self._watcher is None:
+            self._watcher = self._reader.raw_connection()
+        cursor = self._watcher.cursor()
+        version = int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        cursor.close()
+        return version
+
+    def close(self) -> None:
+        """Give all connections back."""
+        if self._watcher is not None:
+            self._watcher.close()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @property
+    def writer(self) -> Engine:
+        """The write engine, for migrations."""
+        return self._writer
+
+    def _seal(self, tx: Tx) -> Head:
+        """Write the entries behind the chain's head and move the head."""
+        if self._head.seq == 0:
+            tx.entries.insert(
+                0, ("system", "chain.started", "chain:" + self._head.chain, canonical({"heads": _link_heads(tx)}))
+            )
+            tx.conn.execute(sa.insert(chain).values(id=self._head.chain, started_at=tx.at, hash=GENESIS))
+        head = self._head
+        rows: list[dict[str, Any]] = []
+        for actor, action, object_, detail in tx.entries:
+            entry = sealed(
+                Entry(
+                    chain=head.chain,
+                    seq=head.seq + 1,
+                    at=tx.at,
+                    actor=actor,
+                    action=action,
+                    object=object_,
+                    detail=detail,
+                    prev_hash=head.hash,
+                )
+            )
+            head = Head(entry.chain, entry.seq, entry.hash)
+            rows.append({name: getattr(entry, name) for name in Entry.__slots__})
+        tx.conn.execute(sa.insert(audit), rows)
+        tx.conn.execute(sa.update(chain).where(chain.c.id == head.chain).values(seq=head.seq, hash=head.hash))
+        return head
+
+
+def _commit(conn: Connection) -> None:
+    """Commit. A connection on which that failed is thrown away: its transaction may still be open and locked."""
+    try:
+        conn.commit()
+    except DBAPIError:
+        conn.invalidate()
+        raise
+
+
+def _new_head() -> Head:
+    return Head(uuid.uuid4().hex, 0, GENESIS)
+
+
+def _link_heads(tx: Tx) -> list[list[object]]:
+    """Name the head of every chain that moved since it was last named."""
+    moved = (
+        sa.select(chain.c.id, chain.c.seq, chain.c.hash).where(chain.c.seq > chain.c.linked_seq).order_by(chain.c.id)
+    )
+    heads = [[row.id, row.seq, row.hash] for row in tx.conn.execute(moved)]
+    tx.conn.execute(sa.update(chain).where(chain.c.seq > chain.c.linked_seq).values(linked_seq=chain.c.seq))
+    return heads
+
+
+def _engine(url: URL, *, read_only: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60)
+    if url.database and url.database != ":memory:" and not read_only:
+        _create_private(Path(url.database))
+    # Room for every thread: a connection above `pool_size` would be opened and set up anew for each read.
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, pool_size=70, max_overflow=430)
+    sa.event.listen(engine, "connect", _SqliteSetup(read_only))
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    return engine
+
+
+class _SqliteSetup:
+    """What every new SQLite connection is told; FULL and WAL are checked, since some builds say no silently."""
+
+    def __init__(self, read_only: bool) -> None:
+        self.read_only = read_only
+
+    def __call__(self, dbapi: Any, record: object) -> None:  # noqa: ARG002 - SQLAlchemy's shape
+        dbapi.isolation_level = None  # we begin transactions ourselves
+        cursor = dbapi.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        mode = cursor.fetchone()[0]
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA synchronous")
+        synchronous = cursor.fetchone()[0]
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA query_only={'ON' if self.read_only else 'OFF'}")
+        cursor.close()
+        dbapi.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
+        if (mode, synchronous) != ("wal", 2):
+            raise HubError(
+                f"SQLite runs with journal_mode={mode}, synchronous={synchronous}; the hub needs WAL and FULL",
+                code="sqlite_unsafe",
+                action="keep the home on a local disk (not a network share)",
+            )
+
+
+def _lower(text: object) -> object:
+    return fold(text) if isinstance(text, str) else text
+
+
+def _create_private(path: Path) -> None:
+    """Make the file before SQLite does, so that it and its -wal and -shm are readable by us alone."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -1,0 +1,122 @@
+"""The engine's side of the outbox: the fence, the mark, renewing and handing back. Claims: `claiming.py`.
+
+`due_at` is schedule, backoff and lease in one: a claim moves it into the future, so an expired lease is simply due
+again and no rescue loop exists that could stall or race. A claim never touches `begun`. All of these run inside the
+pump's transaction; leases are judged by the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.engine import Connection, Row
+
+from hub.core.backoff import Pressure
+from hub.core.claim import Claim
+from hub.core.delivery import DestinationState
+from hub.core.store.engine import Tx, database_ms
+from hub.core.tables import delivery, destination, outbox
+
+Parts = Sequence[Mapping[str, Any]]
+
+_SAFETY_MS = 1_000  # a mark needs this much of its lease left
+
+
+def pressure_of(place: Row[Any]) -> Pressure:
+    """The engine's columns of a destination's row."""
+    return Pressure(
+        window=place.window_size,
+        credit=place.window_credit,
+        inflight_max=place.inflight_max,
+        fails_in_row=place.fails_in_row,
+        opened_at=place.opened_at,
+        rest_until=place.rest_until,
+        failing_since=place.failing_since,
+        rate=place.rate,
+        burst=place.burst,
+        tokens=place.tokens,
+        refilled_at=place.refilled_at,
+    )
+
+
+_OURS = (
+    sa.select(outbox.c.id, outbox.c.fence, outbox.c.due_at)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), outbox.c.worker == bindparam("me"))
+    .with_for_update()
+)
+
+
+def still_ours(tx: Tx, worker: str, claims: Iterable[Claim]) -> dict[tuple[int, int], int]:
+    """The fence: which of these claims this worker still holds, as `claim.lease` -> `due_at`. Locks the rows.
+
+    A claim that is not in the answer was lost to another worker or to a person's act; nothing may be written for it.
+    """
+    leases = {claim.lease for claim in claims}
+    if not leases:
+        return {}
+    rows = tx.conn.execute(_OURS, {"ids": [one for one, _ in leases], "me": worker}).all()
+    return {(row[0], row[1]): row[2] for row in rows if (row[0], row[1]) in leases}
+
+
+_BEGIN = sa.update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(begun=True)
+_PREPARED = (
+    sa.update(delivery).where(delivery.c.id == bindparam("one")).values(prepared=bindparam("parts", type_=sa.JSON))
+)
+
+
+def mark(tx: Tx, worker: str, wanted: Sequence[tuple[Claim, Parts]]) -> set[tuple[int, int]]:
+    """Set `begun` before the first byte leaves, and record the exact bytes; returns the leases that may be used.
+
+    A claim that is not among them must not be sent: its lease is over or nearly so, by the clock after the rows
+    were locked.
+    """
+    ours = still_ours(tx, worker, [claim for claim, _ in wanted])
+    if not ours:
+        return set()
+    safe_until = tx.clock_after_waiting() + _SAFETY_MS
+    going = [(claim, parts) for claim, parts in wanted if ours.get(claim.lease, 0) > safe_until]
+    if going:
+        tx.conn.execute(_BEGIN, {"ids": [claim.id for claim, _ in going]})
+    fresh = [{"one": claim.id, "parts": list(parts)} for claim, parts in going if claim.prepared is None]
+    if fresh:
+        tx.conn.execute(_PREPARED, fresh)
+    return {claim.lease for claim, _ in going}
+
+
+def renew(tx: Tx, worker: str, claims: Iterable[Claim], lease_ms: int) -> set[int]:
+    """Extend the leases this worker holds; returns the ids it still holds."""
+    ours = still_ours(tx, worker, claims)
+    ids = {one for one, _ in ours}
+    if ids:
+        statement = sa.update(outbox).where(outbox.c.id.in_(ids))
+        tx.conn.execute(statement.values(due_at=tx.clock() + lease_ms))
+    return ids
+
+
+def hand_back(tx: Tx, worker: str, claims: Iterable[Claim]) -> None:
+    """Give up claims: due at once for anybody. What was marked stays marked and will be traced."""
+    ids = [one for one, _ in still_ours(tx, worker, claims)]
+    if ids:
+        now = tx.clock()
+        tx.conn.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(due_at=now, worker=None))
+        places = sa.select(outbox.c.destination_id).where(outbox.c.id.in_(ids)).distinct()
+        tx.conn.execute(sa.update(destination).where(destination.c.id.in_(places)).values(next_due=now))
+
+
+def sweep(tx: Tx) -> None:
+    """Look again at destinations that have due rows but no time to look (a long transaction hid them)."""
+    waiting = sa.select(outbox.c.id).where(outbox.c.destination_id == destination.c.id, outbox.c.due_at.is_not(None))
+    statement = sa.update(destination).where(destination.c.next_due.is_(None), waiting.exists())
+    tx.conn.execute(statement.values(next_due=tx.clock()))
+
+
+def next_look(conn: Connection, only: frozenset[int] | None) -> tuple[int, int | None]:
+    """The database's clock, and when the first active destination wants to be looked at."""
+    first = sa.select(sa.func.min(destination.c.next_due)).where(destination.c.state == DestinationState.ACTIVE)
+    if only is not None:
+        first = first.where(destination.c.id.in_(only))
+    row = conn.execute(sa.select(database_ms(), first.scalar_subquery())).one()
+    return int(row[0]), None if row[1] is None else int(row[1])
