@@ -1,0 +1,80 @@
+"""The form of what plugins answer and raise: what passes here can be stored and shown, whatever annotations say."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from hub.core.delivery import Absent, Receipt
+from hub.core.files import Artifact, File
+from hub.errors import DeliveryError, NotSent, Unreadable
+
+_RECEIPT_LIMIT = 4096  # bytes
+_CODE_LIMIT = 100
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def breach(answer: object) -> str:
+    """What is wrong with an answer or an error of a plugin, of the right type as such; empty when nothing is."""
+    match answer:
+        case Receipt():
+            return _receipt(answer)
+        case Artifact():
+            return _artifact(answer)
+        case Absent():
+            return "" if _sayable([answer.evidence]) else "its evidence is no text"
+        case DeliveryError():
+            return _error(answer)
+        case Unreadable():
+            told = [text for one in answer.problems for text in (one.code, one.message, one.place)]
+            return "" if _sayable(told) else "its problems are no text"
+    return ""
+
+
+def named(error: BaseException) -> str:
+    """An error by its type and its words, also one that cannot say them."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - its own __str__ is the plugin's too
+        return type(error).__name__
+
+
+def _receipt(receipt: Receipt) -> str:
+    detail: object = receipt.detail
+    at: object = receipt.at
+    if not isinstance(detail, Mapping):
+        return "its detail is no mapping"
+    texts = [receipt.reference, *detail.keys(), *detail.values()]
+    if not _sayable(texts) or sum(len(text.encode()) for text in texts) > _RECEIPT_LIMIT:
+        return f"it is not text of at most {_RECEIPT_LIMIT} bytes"
+    aware = isinstance(at, datetime) and at.utcoffset() is not None
+    return "" if aware or at is None else "its time is no datetime with a zone"
+
+
+def _artifact(artifact: Artifact) -> str:
+    parts: object = artifact.parts
+    if not isinstance(parts, tuple) or not parts:
+        return "it has no parts"
+    return "" if all(map(_well_formed, parts)) else "a part has no proper name, type, size or SHA-256"
+
+
+def _well_formed(part: object) -> bool:
+    if not isinstance(part, File) or not _sayable([part.name, part.media_type, part.sha256]):
+        return False
+    size: object = part.size
+    return isinstance(size, int) and _SHA256.fullmatch(part.sha256) is not None
+
+
+def _error(error: DeliveryError) -> str:
+    if not _sayable([error.reason, error.detail, error.message]) or len(error.reason) > _CODE_LIMIT:
+        return f"its reason or detail is no text, or the reason has over {_CODE_LIMIT} characters"
+    wait = error.retry_after if isinstance(error, NotSent) else None
+    timed = isinstance(wait, int | float) and not math.isnan(wait)
+    return "" if timed or wait is None else "its retry_after is no number of seconds"
+
+
+def _sayable(texts: Iterable[object]) -> bool:
+    """All of it is text, without half characters, which nothing can store."""
+    return all(isinstance(text, str) and not any("\ud800" <= char <= "\udfff" for char in text) for text in texts)

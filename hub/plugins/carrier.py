@@ -1,0 +1,137 @@
+"""A destination ready to carry: its plugin, bound to its validated settings, secrets included.
+
+Fulfils `hub.core.courier.Carrier`. A destination whose plugin is missing or whose settings no longer fit raises
+`SettingsError`, which blocks it and leaves its papers waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from pydantic import BaseModel
+
+from hub.core.claim import Claim
+from hub.core.clock import Now, from_ms
+from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt, Role
+from hub.core.document import Document, Kind
+from hub.core.files import Artifact, File
+from hub.errors import Held, PluginError, SettingsError, UsageError
+from hub.plugins.host import Host
+from hub.plugins.settings import validated
+from hub.plugins.types import Health, PluginInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Where a destination's plugin and settings come from: plain values, secrets opened."""
+
+    name: str
+    plugin: str
+    company: str
+    company_name: str
+    role: Role
+    on_uncertain: OnUncertain
+    settings: Mapping[str, Any]
+    connection: Mapping[str, Any] = field(repr=False)
+
+
+class BoundCarrier:
+    """A plugin with the settings of one destination."""
+
+    def __init__(self, host: Host, binding: Binding, now: Now) -> None:
+        self.host = host
+        self.binding = binding
+        self.now = now
+        try:
+            self.plugin = host.plugin(binding.plugin)
+            self.info: PluginInfo = host.info(binding.plugin)
+            self.settings = validated(self.info.settings, binding.settings, binding.name)
+            self.connection = validated(self.info.connection, binding.connection, binding.name)
+        except (PluginError, UsageError) as error:
+            raise SettingsError("settings_wrong", error.message) from error
+        self.log = structlog.get_logger().bind(destination=binding.name)
+
+    @property
+    def can_trace(self) -> bool:
+        """Whether the far side can be asked."""
+        return self.info.can_trace
+
+    @property
+    def trace_after(self) -> float:
+        """Seconds the far side may still be writing after a lost answer."""
+        return self.info.trace_after
+
+    @property
+    def on_uncertain(self) -> OnUncertain:
+        """The destination's rule where nobody can be asked."""
+        return self.binding.on_uncertain
+
+    def delivery(self, claim: Claim) -> Delivery:
+        """What the plugin may know of this delivery."""
+        return Delivery(
+            id=claim.id,
+            key=claim.key,
+            generation=claim.generation,
+            destination=self.binding.name,
+            company=self.binding.company,
+            company_name=self.binding.company_name,
+            role=self.binding.role,
+            kind=Kind(claim.kind) if claim.kind else None,
+            attempt=claim.attempts + 1,
+            created_at=from_ms(claim.created_at),
+        )
+
+    def prepare(self, subject: Document | Pack, delivery: Delivery) -> Artifact:
+        """The exact bytes that will leave. Raises Held when they are more than the far side takes."""
+        if isinstance(subject, Pack):
+            artifact: Artifact = self._call("prepare_pack", pack=subject, delivery=delivery)
+        else:
+            export = _Export(self.host, subject)
+            artifact = self._call("prepare", document=subject, delivery=delivery, export=export)
+        limit = self.info.limits.max_bytes
+        if limit is not None and artifact.size > limit:
+            raise Held("too_large", f"{artifact.size} bytes, {self.binding.name} takes at most {limit}")
+        return artifact
+
+    def deliver(self, prepared: Artifact, subject: Document | Pack, delivery: Delivery) -> Receipt:
+        """Hand over once."""
+        hook, what = ("deliver_pack", "pack") if isinstance(subject, Pack) else ("deliver", "document")
+        receipt: Receipt = self._call(hook, prepared=prepared, delivery=delivery, **{what: subject})
+        return receipt
+
+    def trace(self, prepared: Artifact, subject: Document | Pack, delivery: Delivery) -> Receipt | Absent:
+        """Ask the far side what it knows of this delivery."""
+        pack = subject if isinstance(subject, Pack) else None
+        document = subject if isinstance(subject, Document) else None
+        offer = {"prepared": prepared, "delivery": delivery, "document": document, "pack": pack}
+        answer: Receipt | Absent = self._call("trace", **offer)
+        return answer
+
+    def health(self) -> Health:
+        """Look whether deliveries would work."""
+        health: Health = self._call("health")
+        return health
+
+    def _call(self, hook: str, **offer: Any) -> Any:
+        common: dict[str, BaseModel | datetime | Any] = {
+            "settings": self.settings,
+            "connection": self.connection,
+            "log": self.log,
+            "now": self.now(),
+        }
+        return self.host.call(self.plugin, hook, **common, **offer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """`export(format)` as it is offered to `prepare`: this document in a format some plugin owns."""
+
+    host: Host
+    document: Document
+
+    def __call__(self, format_: str) -> File:
+        return self.host.export(self.document, format_)

@@ -1,0 +1,133 @@
+"""The hooks: the table of contents of the product.
+
+Plain synchronous functions. A plugin names the arguments it wants, any subset, never with a default. Nobody calls
+`pm.hook.x()`: the only way is `Host.call`, which catches everything, checks the returned type and names the plugin.
+
+Offered to every hook that does I/O (marked *): `settings` and `connection` (the plugin's validated pydantic models;
+connection is None when the plugin has none), `log` (a structlog logger) and `now` (an aware datetime, UTC).
+A plugin raises what happened (`hub.errors.DeliveryError` and below); the core decides what happens next. It never
+sleeps or loops over hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pluggy
+from pydantic import BaseModel
+
+from hub.core.delivery import Absent, Delivery, Pack, Receipt
+from hub.core.document import Document, Incoming
+from hub.core.files import Artifact, File
+from hub.plugins.types import Health, PluginInfo, Problems
+
+GROUP = "hub.v1"
+
+hookspec = pluggy.HookspecMarker("hub")
+hookimpl = pluggy.HookimplMarker("hub")
+
+Log = Any
+Export = Callable[[str], File]
+
+
+@hookspec
+def describe() -> PluginInfo:  # type: ignore[empty-body]
+    """Say what the plugin is: title, kinds, roles, settings models, limits. No I/O, the same every time."""
+
+
+@hookspec
+def validate(settings: BaseModel, connection: BaseModel | None) -> Problems:  # type: ignore[empty-body]
+    """Say what single fields cannot: settings that do not go together. Offline. `place` is the field."""
+
+
+@hookspec
+def health(settings: BaseModel, connection: BaseModel | None, log: Log, now: datetime) -> Health:  # type: ignore[empty-body]
+    """* Look whether deliveries would work: reads, never writes, within 10 s."""
+
+
+@hookspec
+def prepare(  # type: ignore[empty-body]
+    document: Document,
+    delivery: Delivery,
+    export: Export,
+    settings: BaseModel,
+    connection: BaseModel | None,
+    log: Log,
+    now: datetime,
+) -> Artifact:
+    """* Build the exact bytes that will leave, in one or more named parts. No side effects.
+
+    `export(format)` gives this document in a format some plugin owns (`ubl`), or raises `Held`. The core stores
+    the artifact once and hands the same bytes to every attempt; this is also the preview.
+    """
+
+
+@hookspec
+def deliver(  # type: ignore[empty-body]
+    prepared: Artifact,
+    document: Document,
+    delivery: Delivery,
+    settings: BaseModel,
+    connection: BaseModel | None,
+    log: Log,
+    now: datetime,
+) -> Receipt:
+    """* Hand over, once. Return what the far side answered; raise `NotSent`, `Rejected`, `Held`, `LoginNeeded`,
+    `SettingsError` or `Uncertain`. Anything else raised here counts as uncertain.
+    """
+
+
+@hookspec
+def prepare_pack(  # type: ignore[empty-body]
+    pack: Pack,
+    delivery: Delivery,
+    settings: BaseModel,
+    connection: BaseModel | None,
+    log: Log,
+    now: datetime,
+) -> Artifact:
+    """* Like `prepare`, for the ZIP of a period (`pack.file`). Only for plugins with `takes_packs`."""
+
+
+@hookspec
+def deliver_pack(  # type: ignore[empty-body]
+    prepared: Artifact,
+    pack: Pack,
+    delivery: Delivery,
+    settings: BaseModel,
+    connection: BaseModel | None,
+    log: Log,
+    now: datetime,
+) -> Receipt:
+    """* Like `deliver`, for the ZIP of a period."""
+
+
+@hookspec
+def trace(  # type: ignore[empty-body]
+    prepared: Artifact,
+    document: Document | None,
+    pack: Pack | None,
+    delivery: Delivery,
+    settings: BaseModel,
+    connection: BaseModel | None,
+    log: Log,
+    now: datetime,
+) -> Receipt | Absent:
+    """* Ask the far side what it knows of this key: a `Receipt` when it is there, `Absent` when it never arrived
+    and is safe to send. Anything else, None included, is a fault and changes nothing. Never sends.
+    """
+
+
+@hookspec
+def export(document: Document, format: str) -> File:  # type: ignore[empty-body]  # noqa: A002
+    """One paper in a format that this plugin owns. Pure: the same document gives the same bytes."""
+
+
+@hookspec
+def read(incoming: Incoming) -> Document | None:
+    """Read a paper: its facts, and its embedded files in `files` (the original is added by the core).
+
+    None: not a format of mine. Raises `hub.errors.Unreadable` when it is mine but broken, unsafe or incomplete.
+    """
