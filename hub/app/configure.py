@@ -1,0 +1,270 @@
+"""Connections and destinations added and changed: settings checked by the plugin, secrets put away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from hub.app.home import Hub
+from hub.core.delivery import DestinationState, OnUncertain, Role
+from hub.core.document import Kind
+from hub.core.store import destinations, secrets
+from hub.core.store.destinations import NewDestination, Standing
+from hub.core.store.engine import Tx
+from hub.errors import PluginError, Severity, UsageError
+from hub.plugins.settings import Model, secret_names, split, validated
+from hub.plugins.types import PluginInfo
+
+_FIRST = "first:10"  # papers that wait for a person's yes on a new booking road
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Settings as typed: plain ones (`--set`) and secret ones (`--secret`)."""
+
+    plain: Mapping[str, str] = field(default_factory=dict)
+    secret: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def of(self, model: Model | None) -> Values:
+        """Those that this model has fields for."""
+        names = set(model.model_fields) if model else set()
+        return Values(
+            {name: value for name, value in self.plain.items() if name in names},
+            {name: value for name, value in self.secret.items() if name in names},
+        )
+
+    def without(self, other: Values) -> Values:
+        """Those that the other does not have."""
+        return Values(
+            {name: value for name, value in self.plain.items() if name not in other.plain},
+            {name: value for name, value in self.secret.items() if name not in other.secret},
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.plain or self.secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A destination as a person asks for it; empty and None mean the default."""
+
+    name: str
+    plugin: str
+    values: Values = Values()
+    connection: str = ""
+    company: str = ""
+    kinds: Sequence[Kind] = ()
+    role: Role | None = None
+    from_date: date | None = None
+    approve: str = ""
+    on_uncertain: OnUncertain | None = None
+    packs_only: bool = False  # takes exports, no single papers
+
+
+def add_connection(hub: Hub, name: str, plugin: str, values: Values) -> int:
+    """Add a connection. Raises UsageError that names each setting that is wrong."""
+    info = _info(hub, plugin)
+    if info.connection is None:
+        raise UsageError(f"the plugin {plugin} has no connections", action="give its settings at `hub destination add`")
+    plain = _checked(info.connection, values, name)
+    with hub.db.write() as tx:
+        made = destinations.add_connection(tx, name, plugin, plain)
+        _put_away(hub, tx, f"connection:{made}", values)
+    return made
+
+
+def add_destination(hub: Hub, wanted: Wanted) -> int:
+    """Add a destination, and its connection of the same name when the connection's settings are given with it."""
+    info = _info(hub, wanted.plugin)
+    for_connection = Values() if wanted.connection else wanted.values.of(info.connection)
+    own = wanted.values.without(for_connection)
+    _check_connection_given(info, wanted, for_connection)
+    plain = _checked(info.settings, own, wanted.name)
+    shared = _checked(info.connection, for_connection, wanted.name) if for_connection else {}
+    _ask_plugin(hub, wanted, own, for_connection)
+    with hub.db.write() as tx:
+        connection_id = _connection_id(tx, wanted, shared)
+        if for_connection:
+            _put_away(hub, tx, f"connection:{connection_id}", for_connection)
+        made = destinations.add(tx, _new(hub, wanted, plain, connection_id))
+        _put_away(hub, tx, f"destination:{made}", own)
+    return made
+
+
+def _info(hub: Hub, plugin: str) -> PluginInfo:
+    try:
+        info = hub.host.info(plugin)
+    except PluginError as error:
+        raise UsageError(error.message, code="no_plugin", action="see `hub plugin list`") from error
+    if not info.is_destination:
+        raise UsageError(f"the plugin {plugin} is no destination", action="see `hub plugin list`")
+    return info
+
+
+def _check_connection_given(info: PluginInfo, wanted: Wanted, given: Values) -> None:
+    if info.connection is not None and not wanted.connection and not given:
+        names = ", ".join(
+            f"--set {name}=..." for name, one in info.connection.model_fields.items() if one.is_required()
+        )
+        raise UsageError(
+            f"{wanted.name} needs a connection", action=f"name one with --connection, or give its settings: {names}"
+        )
+
+
+def _checked(model: Model | None, values: Values, what: str) -> dict[str, Any]:
+    """The plain settings as they are stored. Raises UsageError that names each field that is wrong."""
+    split(model, values.plain, values.secret, what)
+    checked = validated(model, {**values.plain, **values.secret}, what)
+    if checked is None:
+        return {}
+    stored = checked.model_dump(mode="json", exclude=set(secret_names(model)), exclude_unset=True)
+    return dict(stored)
+
+
+def _ask_plugin(hub: Hub, wanted: Wanted, own: Values, shared: Values) -> None:
+    """Let the plugin say what single fields cannot; what is only a warning is told by `places.remarks`."""
+    plugin = hub.host.plugin(wanted.plugin)
+    if not plugin.implements("validate"):
+        return
+    info = hub.host.info(wanted.plugin)
+    if wanted.connection:
+        shared = _of_connection(hub, wanted)
+    settings = validated(info.settings, {**own.plain, **own.secret}, wanted.name)
+    connection = validated(info.connection, {**shared.plain, **shared.secret}, wanted.name) if shared else None
+    problems = hub.host.call(plugin, "validate", settings=settings, connection=connection)
+    fatal = [problem for problem in problems if problem.severity is Severity.FATAL]
+    if fatal:
+        text = "; ".join(f"{problem.place}: {problem.message}" for problem in fatal)
+        raise UsageError(f"{wanted.name}: {text}", code="bad_setting", action="mend the setting")
+
+
+def _of_connection(hub: Hub, wanted: Wanted) -> Values:
+    """The settings of the connection that is named, secrets opened."""
+    with hub.db.read() as conn:
+        row = _named_connection(conn, wanted)
+        sealed = secrets.of(conn, f"connection:{row.id}")
+    return Values(row.settings, hub.vault.open(sealed) if sealed else {})
+
+
+def _named_connection(conn: Connection, wanted: Wanted) -> Row[Any]:
+    row = destinations.connection_named(conn, wanted.connection)
+    if row.plugin != wanted.plugin:
+        raise UsageError(f"the connection {row.name} is one of {row.plugin}", action="see `hub connection list`")
+    return row
+
+
+def _connection_id(tx: Tx, wanted: Wanted, shared: dict[str, Any]) -> int | None:
+    if wanted.connection:
+        return int(_named_connection(tx.conn, wanted).id)
+    return destinations.add_connection(tx, wanted.name, wanted.plugin, shared) if shared else None
+
+
+def _new(hub: Hub, wanted: Wanted, plain: dict[str, Any], connection_id: int | None) -> NewDestination:
+    info = hub.host.info(wanted.plugin)
+    role = _role(info, wanted)
+    booking = role is Role.BOOKING
+    ask = booking and not info.can_trace and not info.repeatable
+    return NewDestination(
+        name=wanted.name,
+        plugin=wanted.plugin,
+        company_id=hub.company(wanted.company).id,
+        connection_id=connection_id,
+        settings=plain,
+        kinds=[] if wanted.packs_only else _kinds(info, wanted, role),
+        role=role,
+        from_date=wanted.from_date or hub.now().date(),
+        approve=_approve(wanted.approve) or (_FIRST if booking else "never"),
+        on_uncertain=wanted.on_uncertain or (OnUncertain.ASK if ask else OnUncertain.REPEAT),
+        rate=info.limits.per_minute,
+        burst=float(info.limits.burst),
+        inflight_max=info.limits.in_flight,
+    )
+
+
+def _role(info: PluginInfo, wanted: Wanted) -> Role:
+    role = wanted.role or info.roles[0]
+    if role not in info.roles:
+        raise UsageError(f"{wanted.plugin} cannot be {role}", action=f"its roles: {', '.join(info.roles)}")
+    return role
+
+
+def _kinds(info: PluginInfo, wanted: Wanted, role: Role) -> list[Kind]:
+    able = info.kinds - {Kind.QUOTATION} if role is Role.BOOKING else info.kinds
+    unable = sorted(set(wanted.kinds) - able)
+    if unable:
+        raise UsageError(
+            f"{wanted.plugin} as {role} does not take {unable[0]}", action=f"it takes: {', '.join(sorted(able))}"
+        )
+    return sorted(wanted.kinds or able)
+
+
+def _approve(text: str) -> str:
+    head, _, count = text.partition(":")
+    if text and text not in {"always", "never"} and not (head == "first" and count.isdecimal()):
+        raise UsageError(f"--approve {text} is not known", action="give always, never or first:N")
+    return text
+
+
+def _put_away(hub: Hub, tx: Tx, owner: str, values: Values) -> None:
+    if values.secret:
+        secrets.put(tx, owner, hub.vault.seal(values.secret))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What changes at a destination; None and empty leave it as it is."""
+
+    values: Values = Values()
+    kinds: Sequence[Kind] = ()
+    from_date: date | None = None
+    approve: str = ""
+    on_uncertain: OnUncertain | None = None
+    role: Role | None = None
+
+
+def edit_destination(hub: Hub, name: str, edit: Edit) -> None:
+    """Change settings and guards. A destination that was blocked for its settings works again."""
+    with hub.db.read() as conn:
+        row = destinations.named(conn, name)
+        sealed = secrets.of(conn, f"destination:{row.id}")
+    info = _info(hub, row.plugin)
+    kept = hub.vault.open(sealed) if sealed else {}
+    values = Values({**row.settings, **edit.values.plain}, {**kept, **edit.values.secret})
+    changes: dict[str, Any] = {"settings": _checked(info.settings, values, name)}
+    wanted = Wanted(name=name, plugin=row.plugin, kinds=edit.kinds, role=edit.role or Role(row.role))
+    role = _role(info, wanted)
+    if edit.kinds:
+        changes["kinds"] = _kinds(info, wanted, role)
+    elif edit.role is Role.BOOKING:
+        changes["kinds"] = sorted(set(row.kinds) - {Kind.QUOTATION})
+    given = {"from_date": edit.from_date, "approve": _approve(edit.approve), "on_uncertain": edit.on_uncertain}
+    changes |= {field_name: value for field_name, value in {**given, "role": edit.role}.items() if value}
+    with hub.db.write() as tx:
+        destinations.change(tx, row, changes)
+        _put_away(hub, tx, f"destination:{row.id}", edit.values)
+        _wake_mended(tx, row)
+
+
+def edit_connection(hub: Hub, name: str, values: Values) -> None:
+    """Change a connection's settings or secrets; destinations that were blocked for them work again."""
+    with hub.db.read() as conn:
+        row = destinations.connection_named(conn, name)
+        sealed = secrets.of(conn, f"connection:{row.id}")
+    kept = hub.vault.open(sealed) if sealed else {}
+    together = Values({**row.settings, **values.plain}, {**kept, **values.secret})
+    plain = _checked(_info(hub, row.plugin).connection, together, name)
+    with hub.db.write() as tx:
+        destinations.change_connection(tx, row, plain)
+        _put_away(hub, tx, f"connection:{row.id}", values)
+        for place in destinations.every(tx.conn):
+            if place.connection_id == row.id:
+                _wake_mended(tx, place)
+
+
+def _wake_mended(tx: Tx, row: Row[Any]) -> None:
+    if row.state == DestinationState.BLOCKED:
+        destinations.set_standing(tx, [row.id], Standing(DestinationState.ACTIVE))

@@ -1,0 +1,164 @@
+"""Hub: the only place where configuration, store, plugins and runner meet. Command line, dashboard and web hold one."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from hub import migrations
+from hub.config import Config
+from hub.core import runner
+from hub.core.blobs import Blobs
+from hub.core.claim import Claim
+from hub.core.clock import Now, system_now
+from hub.core.courier import Courier
+from hub.core.delivery import OnUncertain, Pack, Role
+from hub.core.document import Document
+from hub.core.intake import Intake
+from hub.core.pump import Pace, Pump
+from hub.core.runner import Ended, Until
+from hub.core.store import companies, destinations, documents, packs, secrets
+from hub.core.store.companies import Company
+from hub.core.store.engine import Database
+from hub.errors import SettingsError, UsageError
+from hub.plugins.carrier import Binding, BoundCarrier
+from hub.plugins.host import Host
+from hub.plugins.vault import Vault, make_key, parse_key, read_key
+
+T = TypeVar("T")
+
+_ABANDONED = timedelta(hours=1)  # a temporary file this old belongs to nobody any more
+
+
+def _login() -> str:
+    """Who acts: the operating system's name of the person, or its number in a container without names."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid:{os.getuid()}"
+
+
+class Hub:
+    """An open home."""
+
+    def __init__(self, config: Config, *, actor: str = "", now: Now = system_now) -> None:
+        self.config = config
+        self.now = now
+        self.db = Database(config.url, actor=actor or _login(), now=now)
+        self.blobs = Blobs(config.data / "blobs")
+        self.host = Host(config.formats)
+        self.intake = Intake(db=self.db, blobs=self.blobs, reader=self.host)
+        self._carriers: dict[tuple[int, int], BoundCarrier] = {}
+
+    # -- opening ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def init(cls, config: Config, *, now: Now = system_now) -> Hub:
+        """Make the home, its key and its database, or bring them up to date; safe to repeat."""
+        config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        config.data.mkdir(exist_ok=True, mode=0o700)
+        (config.data / "blobs").mkdir(exist_ok=True, mode=0o700)
+        if config.key is None:
+            make_key(config.home / "key")
+        hub = cls(config, now=now)
+        migrations.upgrade(hub.db.writer)
+        with hub.db.write() as tx:
+            companies.ensure_instance(tx)
+        return hub
+
+    @classmethod
+    def open(cls, config: Config, *, now: Now = system_now) -> Hub:
+        """Open a home that `init` made. Raises UsageError when there is none."""
+        database = config.data / "hub.db"
+        if not config.database_url and not (database.exists() and database.stat().st_size):
+            raise UsageError(f"there is no hub at {config.home}", code="no_home", action="run `hub init` first")
+        hub = cls(config, now=now)
+        with hub.db.read() as conn:
+            up_to_date = migrations.at_head(conn)
+        if not up_to_date:
+            migrations.upgrade(hub.db.writer)
+        return hub
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.db.close()
+
+    def company(self, number: str = "") -> Company:
+        """The company with this enterprise number, or the only one there is."""
+        with self.db.read() as conn:
+            if number:
+                return companies.by_number(conn, number)
+            ours = companies.every(conn)
+        if len(ours) != 1:
+            which = "no company yet" if not ours else f"{len(ours)} companies"
+            action = "add one: hub company add" if not ours else "say which with --company NUMBER"
+            raise UsageError(f"this home has {which}", code="company_unknown", action=action)
+        return ours[0]
+
+    # -- plugins bound to their settings ------------------------------------------------------------------------------
+
+    @property
+    def vault(self) -> Vault:
+        """The secrets' lock, with this home's key."""
+        key = self.config.key
+        return Vault(parse_key(key.get_secret_value()) if key else read_key(self.config.home / "key"))
+
+    def carrier(self, destination_id: int) -> BoundCarrier:
+        """A destination's plugin with its settings, secrets opened. Raises SettingsError when they do not fit."""
+        with self.db.read() as conn:
+            row, connection = destinations.with_connection(conn, destination_id)
+            company = companies.by_id(conn, row.company_id)
+            sealed = secrets.of(conn, f"destination:{row.id}")
+            sealed_connection = secrets.of(conn, f"connection:{connection.id}") if connection else {}
+        binding = Binding(
+            name=row.name,
+            plugin=row.plugin,
+            company=company.number,
+            company_name=company.name,
+            role=Role(row.role),
+            on_uncertain=OnUncertain(row.on_uncertain),
+            settings={**row.settings, **self._opened(sealed)},
+            connection={**connection.settings, **self._opened(sealed_connection)} if connection else {},
+        )
+        return BoundCarrier(self.host, binding, self.now)
+
+    def _opened(self, sealed: Mapping[str, bytes]) -> dict[str, str]:
+        """Secrets in plain. Raises SettingsError: without the key a destination waits, its papers burn no tries."""
+        try:
+            return self.vault.open(sealed) if sealed else {}
+        except UsageError as error:
+            raise SettingsError(error.code, f"{error.message}; {error.action}") from error
+
+    def _carrier_of(self, claim: Claim) -> BoundCarrier:
+        """The carrier of a claim's destination, made anew when its settings changed."""
+        at = (claim.destination_id, claim.revision)
+        if at not in self._carriers:
+            self._carriers[at] = self.carrier(claim.destination_id)
+        return self._carriers[at]
+
+    # -- delivering ---------------------------------------------------------------------------------------------------
+
+    def pump(self, only: Sequence[str] = ()) -> Pump:
+        """The engine of a process that delivers, for these destinations (empty: all)."""
+        with self.db.read() as conn:
+            ids = frozenset(destinations.named(conn, name).id for name in only)
+        pace = Pace(slots=self.config.slots, lease_ms=round(self.config.lease * 1000), only=ids or None)
+        courier = Courier(blobs=self.blobs, carrier=self._carrier_of, load=self.subject, now=self.now)
+        return Pump(self.db, courier, f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:8]}", pace)
+
+    def subject(self, claim: Claim) -> Document | Pack:
+        """The paper that a claim is about."""
+        with self.db.read() as conn:
+            if claim.document_id is not None:
+                return documents.load(conn, self.blobs, claim.document_id)
+            return packs.load(conn, self.blobs, claim.pack_id or 0)
+
+    def run(self, until: Until, *, timeout: float | None, only: Sequence[str], told: threading.Event) -> Ended:
+        """Deliver until it is over, or until `told`."""
+        self.blobs.sweep((self.now() - _ABANDONED).timestamp())
+        return runner.run(self.db, self.pump(only), runner.Stop(until=until, timeout=timeout, told=told))

@@ -1,0 +1,98 @@
+"""The process's configuration: environment first, then `HOME/hub.toml`, then defaults. All problems at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from hub.errors import UsageError
+from hub.net import guard_from_environment
+
+_VARIABLES = {
+    "HUB_DATABASE_URL": "database_url",
+    "HUB_KEY": "key",
+    "HUB_LEASE": "lease",
+    "HUB_SLOTS": "slots",
+    "HUB_ALLOW_NETWORKS": "allow_networks",
+    "HUB_CA_FILE": "ca_file",
+    "HUB_FORMATS": "formats",
+    "HUB_LOG": "log",
+}
+
+
+class Config(BaseModel):
+    """What the process needs before it opens the database. Durations in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path
+    database_url: str = ""
+    key: SecretStr | None = None
+    lease: float = Field(default=60.0, ge=2.0, le=3600.0)
+    slots: int = Field(default=32, ge=1, le=500)
+    allow_networks: str = ""
+    ca_file: str = ""
+    formats: tuple[str, ...] = ("ubl_export",)
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def data(self) -> Path:
+        """What a backup takes: database and bytes."""
+        return self.home / "data"
+
+    @property
+    def url(self) -> str:
+        """The database: SQLite in the home unless a URL says otherwise."""
+        return self.database_url or f"sqlite:///{self.data / 'hub.db'}"
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """`HUB_HOME`, else the platform's folder for user data."""
+    named = environment.get("HUB_HOME", "")
+    return Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("hub"))
+
+
+def read_config(environment: Mapping[str, str]) -> Config:
+    """The configuration of this process. Raises UsageError with every problem and where it stands."""
+    home = default_home(environment)
+    values: dict[str, object] = {**_from_file(home / "hub.toml"), "home": home}
+    for variable, name in _VARIABLES.items():
+        if environment.get(variable):
+            text = environment[variable]
+            values[name] = tuple(text.split(",")) if name == "formats" else text
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(
+            "; ".join(f"{_origin(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)),
+            code="bad_configuration",
+            action=f"mend the variable, or the line in {home / 'hub.toml'}",
+        ) from None
+
+
+def share_network(config: Config, environ: MutableMapping[str, str]) -> None:
+    """Let the guard of outgoing addresses, which reads the environment, see what the file says. Raises UsageError."""
+    for variable, value in (("HUB_ALLOW_NETWORKS", config.allow_networks), ("HUB_CA_FILE", config.ca_file)):
+        if value:
+            environ[variable] = value
+    guard_from_environment(environ)
+
+
+def _origin(place: tuple[int | str, ...]) -> str:
+    name = str(place[0]) if place else "configuration"
+    variable = next((variable for variable, known in _VARIABLES.items() if known == name), "")
+    return f"{name} ({variable})" if variable else name
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", code="bad_configuration", action="mend that line") from None
