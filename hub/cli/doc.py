@@ -1,0 +1,178 @@
+"""`hub doc`: the papers that were accepted, and sending them on by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from hub.app import Hub
+from hub.cli.output import Output
+from hub.cli.session import document_ids, need_some, opened, printing
+from hub.core import acts, dispatch, filters
+from hub.core.delivery import State
+from hub.core.dispatch import Order, Planned
+from hub.core.store import companies, documents, finding, views
+from hub.errors import ConfirmationNeeded
+
+_COLUMNS = ["id", "kind", "number", "issue_date", "supplier", "customer", "payable", "currency", "state"]
+_DELIVERIES = ["id", "document", "number", "destination", "state", "reason"]
+
+
+@click.group("doc")
+def doc_command() -> None:
+    """Papers: list, look at, hold, release, and send on by hand."""
+
+
+@doc_command.command("list")
+@click.option("--filter", "filter_", metavar="F", default="", help="For example: kind:sales_invoice since:30d")
+@printing
+def list_(filter_: str, out: Output) -> None:
+    """The papers, oldest first."""
+    with opened() as hub, hub.db.read() as conn:
+        where = finding.of_documents(filters.parse(filter_, hub.now()))
+        out.rows(views.documents(conn, where), _COLUMNS)
+
+
+@doc_command.command("show")
+@click.argument("document_id", metavar="ID", type=int)
+@printing
+def show(document_id: int, out: Output) -> None:
+    """One paper with everything that is known of it."""
+    with opened() as hub, hub.db.read() as conn:
+        documents.state_of(conn, document_id)
+        record = next(views.documents(conn, finding.document_is(document_id)))
+        out.one({**record, "facts": documents.facts(conn, document_id)})
+
+
+@doc_command.command("files")
+@click.argument("document_id", metavar="ID", type=int)
+@printing
+def files(document_id: int, out: Output) -> None:
+    """Its files: the bytes as they came, the PDF, the attachments."""
+    with opened() as hub, hub.db.read() as conn:
+        documents.state_of(conn, document_id)
+        record = next(views.documents(conn, finding.document_is(document_id)))
+    out.rows(record["files"], ["role", "name", "media_type", "size", "sha256"])
+
+
+@doc_command.command("history")
+@click.argument("document_id", metavar="ID", type=int)
+@printing
+def history(document_id: int, out: Output) -> None:
+    """What was done with it, when and by whom, from the audit log."""
+    with opened() as hub, hub.db.read() as conn:
+        documents.state_of(conn, document_id)
+        out.rows(views.history(conn, document_id), ["at", "actor", "action", "object", "detail"])
+
+
+@doc_command.command("hold")
+@click.argument("ids", metavar="ID...", nargs=-1, type=int, required=True)
+@printing
+def hold(ids: Sequence[int], out: Output) -> None:
+    """Keep papers from going anywhere further."""
+    with opened() as hub:
+        with hub.db.write() as tx:
+            for document_id in ids:
+                acts.hold_document(tx, document_id)
+        _print_documents(hub, ids, out)
+
+
+@doc_command.command("release")
+@click.argument("ids", metavar="ID...", nargs=-1, type=int, required=True)
+@printing
+def release(ids: Sequence[int], out: Output) -> None:
+    """Let held papers go: a conflict was looked at, a hold is lifted."""
+    with opened() as hub:
+        with hub.db.write() as tx:
+            for document_id in ids:
+                acts.release_document(tx, document_id)
+        _print_documents(hub, ids, out)
+
+
+def _print_documents(hub: Hub, ids: Sequence[int], out: Output) -> None:
+    with hub.db.read() as conn:
+        out.rows(views.documents(conn, finding.documents_are(ids)), _COLUMNS)
+
+
+@doc_command.command("deliver")
+@click.argument("ids", metavar="[ID...]", nargs=-1, type=int)
+@click.option("--filter", "filter_", metavar="F", help="Which papers, instead of ids.")
+@click.option("--to", metavar="DEST", multiple=True, help="Where; by default every destination that fits.")
+@click.option("--again", is_flag=True, help="Also where they were delivered, rejected or cancelled: a new generation.")
+@click.option("--yes", is_flag=True, help="Confirm several papers.")
+@click.option("--dry-run", is_flag=True, help="Print what would be queued; queue nothing.")
+@printing
+def deliver(ids: Sequence[int], filter_: str | None, out: Output, **how: Any) -> int:
+    """Queue papers for destinations by hand, also those older than a destination's `from`. `hub run` delivers them."""
+    need_some(ids, filter_, "papers")
+    order = Order(to=tuple(how["to"]), again=how["again"])
+    with opened() as hub:
+        wanted = document_ids(hub, ids, filter_)
+        with hub.db.read() as conn:
+            planned = dispatch.plan(conn, hub.blobs, wanted, order)
+        going = [one for one in planned if not one.why_not]
+        _tell(planned, out)
+        if how["dry_run"]:
+            out.rows((_line(hub, one) for one in going), _DELIVERIES)
+            out.say(f"{len(going)} deliveries would be queued")
+            return 0
+        _confirm(planned, (ids, wanted), how["yes"])
+        with hub.db.write() as tx:
+            made = dispatch.carry_out(tx, companies.instance_id(tx.conn), going)
+        with hub.db.read() as conn:
+            out.rows(views.deliveries(conn, finding.deliveries_are(made)), _DELIVERIES)
+    return 0 if going or not planned else 1
+
+
+def _confirm(planned: Sequence[Planned], named: tuple[Sequence[int], Sequence[int]], yes: bool) -> None:
+    """One paper by id needs no yes; several do. What was delivered before needs `--again`."""
+    ids, wanted = named
+    before = [one for one in planned if one.needs_again]
+    if ids and before:
+        first = before[0]
+        raise ConfirmationNeeded(
+            f"document {first.document_id} is {first.why_not} at {first.rule.name}",
+            action="add --again to send it as a new delivery with a new key",
+        )
+    if (len(wanted) > 1 or not ids) and not yes:
+        count = sum(not one.why_not for one in planned)
+        raise ConfirmationNeeded(
+            f"{count} deliveries of {len(wanted)} papers would be queued", action="look with --dry-run, then add --yes"
+        )
+
+
+def _tell(planned: Sequence[Planned], out: Output) -> None:
+    """Say of each paper that will not go why not; many of a kind in one line."""
+    reasons: dict[tuple[str, str], int] = {}
+    for one in planned:
+        if one.why_not:
+            reasons[one.rule.name, one.why_not] = reasons.get((one.rule.name, one.why_not), 0) + 1
+    for (name, why), count in sorted(reasons.items()):
+        out.say(f"{name}: {count} not queued ({why})")
+
+
+def _line(hub: Hub, planned: Planned) -> dict[str, Any]:
+    """A delivery that would be made, in the shape of `outbox list`."""
+    with hub.db.read() as conn:
+        document = next(views.documents(conn, finding.document_is(planned.document_id)))
+    party = document["supplier" if document["kind"].startswith("purchase") else "customer"]["name"]
+    return {
+        "id": None,
+        "document": planned.document_id,
+        "number": planned.number,
+        "kind": document["kind"],
+        "company": document["company"],
+        "party": party,
+        "destination": planned.rule.name,
+        "state": State(planned.state).value,
+        "reason": planned.reason,
+        "key": None,
+        "generation": planned.generation,
+        "tries": 0,
+        "next_attempt_at": None,
+        "delivered_at": None,
+        "receipt": None,
+        "progress": None,
+    }
