@@ -1,0 +1,54 @@
+"""A home with one company, and a far side in the test's hand that the home knows as the plugin `far`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.app import Hub
+from hub.config import Config
+from hub.core.store import companies
+from tests.integration.far import Far
+from tests.integration.ledger import COMPANY
+
+
+@pytest.fixture
+def opened(own_home: Path) -> Iterator[Callable[..., Hub]]:
+    """Opens the test's home, as often as it is called: each is a process's own view of it."""
+    hubs: list[Hub] = []
+
+    def open_(**config: Any) -> Hub:
+        hub = Hub.init(Config(**{"home": own_home, "slots": 4, **config}))
+        hubs.append(hub)
+        with hub.db.write() as tx:
+            companies.add(tx, COMPANY, "Voorbeeld NV")
+        return hub
+
+    yield open_
+    for hub in hubs:
+        hub.close()
+
+
+@pytest.fixture
+def hub(opened: Callable[..., Hub]) -> Hub:
+    """The test's home."""
+    return opened()
+
+
+@pytest.fixture
+def far(hub: Hub) -> Far:
+    """A far side that cannot be asked, known as `far`."""
+    far = Far()
+    hub.host.add("far", far)
+    return far
+
+
+@pytest.fixture
+def tracing_far(hub: Hub) -> Far:
+    """A far side that can be asked, known as `far`."""
+    far = Far(can_trace=True)
+    hub.host.add("far", far)
+    return far

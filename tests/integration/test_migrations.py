@@ -1,0 +1,106 @@
+"""The schema: made whole or not at all, equal to the tables in the code, and never taken back to an older one."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from hub import migrations
+from hub.app import Hub
+from hub.config import Config
+from hub.core.store.engine import Database
+from hub.core.tables import METADATA
+from hub.errors import HubError
+from tests.integration.far import PATIENCE
+from tests.integration.ledger import change, value
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A new database."""
+    return f"sqlite:///{tmp_path / 'new.db'}"
+
+
+def tables(path: Path) -> set[str]:
+    """What is in a database file."""
+    with closing(sqlite3.connect(path)) as conn:
+        return {name for (name,) in conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
+def test_a_new_database_gets_the_newest_schema(hub: Hub) -> None:
+    with hub.db.read() as conn:
+        assert migrations.current(conn) == migrations.HEAD
+    assert value(hub, "SELECT count(*) FROM hub_version") == 1
+
+
+def test_the_schema_is_what_the_tables_in_the_code_say(hub: Hub) -> None:
+    with hub.db.writer.connect() as conn:
+        options = {"version_table": "hub_version", "compare_type": True}
+        assert compare_metadata(MigrationContext.configure(conn, opts=options), METADATA) == []
+
+
+def test_every_id_is_given_once_also_after_a_delete(hub: Hub) -> None:
+    made = "SELECT name FROM sqlite_schema WHERE sql LIKE '%AUTOINCREMENT%' ORDER BY name"
+    with hub.db.read() as conn:
+        counted = list(conn.exec_driver_sql(made).scalars())
+    assert counted == ["company", "connection", "delivery", "destination", "document", "incoming", "pack"]
+
+
+def test_a_database_that_is_up_to_date_is_left_alone(hub: Hub) -> None:
+    before = hub.db.data_version()
+    migrations.upgrade(hub.db.writer)
+    assert hub.db.data_version() == before
+
+
+def test_a_newer_schema_is_refused_and_not_touched(hub: Hub) -> None:
+    change(hub, "UPDATE hub_version SET version_num = '0999'")
+    with pytest.raises(HubError, match="newer") as refused:
+        migrations.upgrade(hub.db.writer)
+    assert refused.value.code == "schema_newer"
+    assert value(hub, "SELECT version_num FROM hub_version") == "0999"
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing(url: str, tmp_path: Path) -> None:
+    db = Database(url)
+
+    def fail(conn: object, cursor: object, statement: str, *_: object) -> None:
+        if "CREATE TABLE outbox" in statement:
+            raise KeyboardInterrupt
+
+    sa.event.listen(db.writer, "before_cursor_execute", fail)
+    with pytest.raises(KeyboardInterrupt):
+        migrations.upgrade(db.writer)
+    db.close()
+    assert tables(tmp_path / "new.db") == set()
+    again = Database(url)
+    migrations.upgrade(again.writer)
+    assert "outbox" in tables(tmp_path / "new.db")
+    again.close()
+
+
+def test_two_processes_that_migrate_at_once_end_with_one_schema(own_home: Path) -> None:
+    own_home.mkdir()
+    config = Config(home=own_home)
+    config.data.mkdir()
+    start, ended = threading.Barrier(4), list[str]()
+
+    def init() -> None:
+        start.wait(PATIENCE)
+        hub = Hub.init(config)
+        ended.append(value(hub, "SELECT id FROM instance"))
+        hub.close()
+
+    threads = [threading.Thread(target=init) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(ended) == 4
+    assert len(set(ended)) == 1

@@ -1,0 +1,275 @@
+"""Takes each protection away, one at a time, in a copy of the tree, and looks whether a test goes red.
+
+    python tests/mutants.py [WORD...]      those with a word in their name; all without
+
+Prints a line for each; exit 1 when a test stayed green, 2 when a change does not fit the code any more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("hub", "plugins", "tests", "pyproject.toml")
+PUMP, OUTBOX = "tests/integration/test_pump", "tests/integration/test_outbox"
+FAILING, INTAKE = "tests/integration/failing/test_failing", "tests/integration/test_intake.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A protection, the change that takes it away, and the tests of which at least one must go red."""
+
+    protection: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "mark removed",
+        "hub/core/courier.py",
+        "if not self.mark(claim, parts_of(prepared)):\n            return None",
+        "if False:\n            return None",
+        (f"{PUMP}_protocol.py",),
+    ),
+    Mutant(
+        "mark after the first byte",
+        "hub/core/store/outbox.py",
+        ".values(begun=True)",
+        ".values(begun=outbox.c.begun)",
+        (f"{PUMP}_protocol.py", f"{OUTBOX}_claim.py"),
+    ),
+    Mutant(
+        "fence removed",
+        "hub/core/store/outbox.py",
+        "return {(row[0], row[1]): row[2] for row in rows if (row[0], row[1]) in leases}",
+        "return {lease: row[2] for row in rows for lease in leases if lease[0] == row[0]}",
+        (f"{OUTBOX}_claim.py", f"{OUTBOX}_settle.py"),
+    ),
+    Mutant(
+        "fence does not ask whose lease it is",
+        "hub/core/store/outbox.py",
+        'outbox.c.worker == bindparam("me")',
+        'sa.or_(outbox.c.worker == bindparam("me"), sa.true())',
+        (f"{OUTBOX}_claim.py", f"{OUTBOX}_settle.py", "tests/integration/test_pump_lease.py"),
+    ),
+    Mutant(
+        "key random per attempt",
+        "hub/plugins/carrier.py",
+        "key=claim.key,",
+        'key=__import__("uuid").uuid4().hex,',
+        (f"{PUMP}_protocol.py", f"{PUMP}_uncertain.py"),
+    ),
+    Mutant(
+        "BEGIN instead of BEGIN IMMEDIATE",
+        "hub/core/store/engine.py",
+        '"BEGIN" if read_only else "BEGIN IMMEDIATE"',
+        '"BEGIN"',
+        ("tests/integration/test_store_engine.py",),
+    ),
+    Mutant(
+        "blob fsync removed",
+        "hub/core/blobs.py",
+        "os.fsync(stream.fileno())",
+        "stream.fileno()",
+        (f"{FAILING}_order.py",),
+    ),
+    Mutant(
+        "blob's name not synced",
+        "hub/core/blobs.py",
+        "Path(stream.name).rename(target)\n        sync_folder(target.parent)",
+        "Path(stream.name).rename(target)",
+        (f"{FAILING}_order.py",),
+    ),
+    Mutant(
+        "bytes after the row",
+        "hub/core/intake.py",
+        "self._keep(paper, verdict)",
+        "pass",
+        (INTAKE, f"{FAILING}_order.py"),
+    ),
+    Mutant(
+        "absent assumed without asking",
+        "hub/core/courier.py",
+        "carrier.trace(self._kept(), subject, carrier.delivery(claim))",
+        'Absent("assumed")',
+        (f"{PUMP}_uncertain.py",),
+    ),
+    Mutant(
+        "begun treated as waiting",
+        "hub/core/courier.py",
+        "tracing=claim.begun and carrier.can_trace,",
+        "tracing=False,",
+        (f"{PUMP}_uncertain.py",),
+    ),
+    Mutant(
+        "a person is not asked",
+        "hub/core/courier.py",
+        "if claim.begun and not carrier.can_trace and carrier.on_uncertain is OnUncertain.ASK:",
+        "if False:",
+        (f"{PUMP}_uncertain.py",),
+    ),
+    Mutant(
+        "audit entry outside the transaction",
+        "hub/core/store/engine.py",
+        "            yield tx\n            head = self._head",
+        "            yield tx\n"
+        "            conn.get_transaction().connection.connection.commit()\n"
+        "            head = self._head",
+        (f"{OUTBOX}_settle.py", INTAKE),
+    ),
+    Mutant(
+        "a claim clears the mark",
+        "hub/core/store/claiming.py",
+        'due_at=bindparam("until"), fence',
+        'begun=False, due_at=bindparam("until"), fence',
+        (f"{OUTBOX}_claim.py",),
+    ),
+    Mutant(
+        "a claim does not raise the fence",
+        "hub/core/store/claiming.py",
+        "fence=outbox.c.fence + 1",
+        "fence=outbox.c.fence",
+        (f"{OUTBOX}_claim.py", f"{OUTBOX}_settle.py"),
+    ),
+    Mutant(
+        "a mark with a lease that is nearly over",
+        "hub/core/store/outbox.py",
+        "_SAFETY_MS = 1_000",
+        "_SAFETY_MS = -99_999_999",
+        (f"{OUTBOX}_claim.py",),
+    ),
+    Mutant(
+        "no look at the lease before the first byte",
+        "hub/core/pump.py",
+        " or time.monotonic() >= held.until",
+        "",
+        ("tests/integration/test_pump_lease.py",),
+    ),
+    Mutant(
+        "leases are not renewed",
+        "hub/core/store/outbox.py",
+        "values(due_at=tx.clock() + lease_ms)",
+        "values(due_at=outbox.c.due_at)",
+        ("tests/integration/test_pump_lease.py", f"{OUTBOX}_claim.py"),
+    ),
+    Mutant(
+        "crashes are not counted",
+        "hub/core/store/claiming.py",
+        "crashes = row.crashes + 1 if row.alone else row.crashes",
+        "crashes = row.crashes",
+        (f"{OUTBOX}_claim.py",),
+    ),
+    Mutant(
+        "stored bytes are not checked when read",
+        "hub/core/blobs.py",
+        'if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:',
+        "if False:",
+        ("tests/integration/test_blobs.py", "tests/integration/test_verify.py"),
+    ),
+    Mutant(
+        "the form of an answer is not looked at",
+        "hub/plugins/host.py",
+        "if wrong := breach(answer):",
+        'if wrong := "":',
+        ("tests/unit/test_host.py",),
+    ),
+    Mutant(
+        "the far side's own time is forgotten",
+        "hub/core/store/settle.py",
+        "pressure = pressure.rested(settlement.rest, now)",
+        "pass",
+        (f"{PUMP}_blocked.py",),
+    ),
+    Mutant(
+        "a login blocks its own destination only",
+        "hub/core/store/settle.py",
+        "if block.connection:",
+        "if False:",
+        (f"{PUMP}_blocked.py",),
+    ),
+    Mutant(
+        "no approval",
+        "hub/core/store/deliveries.py",
+        '("approval" if needs_approval(target.approve, target.approved) else "")',
+        '""',
+        ("tests/integration/test_acts.py",),
+    ),
+    Mutant(
+        "readers can write",
+        "hub/core/store/engine.py",
+        "PRAGMA query_only={'ON' if self.read_only else 'OFF'}",
+        "PRAGMA query_only=OFF",
+        ("tests/integration/test_store_engine.py",),
+    ),
+    Mutant(
+        "chains do not name each other",
+        "hub/core/store/engine.py",
+        'canonical({"heads": _link_heads(tx)})',
+        'canonical({"heads": []})',
+        ("tests/integration/test_verify.py",),
+    ),
+)
+
+
+# Without a change every test must be green, or red would say nothing.
+_CONTROL = Mutant("(nothing taken away)", "pyproject.toml", "[build-system]", "[build-system]", ())
+
+
+def main(words: Sequence[str]) -> int:
+    """Run them; returns the exit code."""
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.protection for word in words)]
+    worst = 0
+    for mutant, word, code in _tried([_CONTROL, *chosen]):
+        sys.stdout.write(f"{word:<9} {mutant.protection:<46} {mutant.file}\n")
+        sys.stdout.flush()
+        worst = max(worst, code)
+    return worst
+
+
+def _tried(mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str, int]]:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        for name in COPIED:
+            _copy(ROOT / name, copy / name)
+        for mutant in mutants:
+            path = copy / mutant.file
+            genuine = path.read_text(encoding="utf-8")
+            if genuine.count(mutant.before) != 1:
+                yield mutant, "DOES NOT FIT", 2
+                continue
+            path.write_text(genuine.replace(mutant.before, mutant.after), encoding="utf-8")
+            tests = mutant.tests or sorted({test for one in mutants for test in one.tests})
+            red, wanted = _red(copy, tests), bool(mutant.tests)
+            path.write_text(genuine, encoding="utf-8")
+            yield mutant, "red" if red else "green" if not wanted else "GREEN", 0 if red is wanted else 1
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
+    else:
+        shutil.copy(source, target)
+
+
+def _red(copy: Path, tests: Sequence[str]) -> bool:
+    """Whether a test fails; a run that finds no test counts as green."""
+    roots = [copy, *sorted(path.parent for path in copy.glob("plugins/*/hub_*"))]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, roots)), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    ended = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=600, check=False)
+    return ended.returncode == 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
