@@ -1,0 +1,176 @@
+"""When something is wrong: one sentence and what to do, never a traceback, and nothing half done."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hub.testing import samples
+from tests.acceptance.command import Command
+
+
+def test_an_error_is_a_sentence_with_its_code_and_what_to_do(bare: Command) -> None:
+    done = bare.process("status")
+    assert (done.code, done.out) == (2, "")
+    first, second = done.err.splitlines()
+    assert first.startswith("error: there is no hub at ")
+    assert first.endswith("(no_home)")
+    assert second == "what to do: run `hub init` first"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("imprt", "import"), ("statsu", "status"), ("destinations", "destination")]
+)
+def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(typed: str, meant: str, hub: Command) -> None:
+    done = hub(typed)
+    assert (done.code, f"Did you mean {meant}?" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("words", ["", "doc", "outbox"])
+def test_a_command_without_its_verb_shows_its_help_and_is_a_usage_error(words: str, bare: Command) -> None:
+    done = bare(*words.split())
+    assert (done.code, done.out) == (2, "")
+    assert "Commands:" in done.err
+
+
+@pytest.mark.parametrize("damage", ["no database", "an empty file"])
+def test_a_file_that_is_no_database_is_named(damage: str, hub: Command) -> None:
+    database = hub.home / "data" / "hub.db"
+    for beside in database.parent.glob("hub.db-*"):
+        beside.unlink()
+    database.write_bytes(b"" if damage == "an empty file" else os.urandom(4096))
+    done = hub("status", "--json")
+    assert done.code != 0
+    assert "Traceback" not in done.err
+    assert done.error["code"] != "internal"
+
+
+@pytest.mark.parametrize("damage", ["gone", "another one", "too short"])
+def test_a_lost_key_is_told_where_a_secret_is_needed_and_nowhere_else(
+    damage: str, hub: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "word").write_text("geheim")
+    relay = ("--set", "host=127.0.0.1", "--set", "sender=f@voorbeeld.example", "--set", "username=hub")
+    secret = ("--secret", f"password=@{tmp_path / 'word'}", "--set", "to=b@kantoor.example", "--from", "2026-01-01")
+    hub.one("destination", "add", "mail", "email", *relay, *secret)
+    key = hub.home / "key"
+    key.chmod(0o600)
+    keys = {"another one": base64.b64encode(os.urandom(32)), "too short": b"c2hvcnQ="}
+    key.unlink() if damage == "gone" else key.write_bytes(keys[damage])
+
+    assert hub("doc", "list").code == 0
+    done = hub("destination", "test", "mail", "--json")
+    assert done.code in {1, 2, 6}
+    assert "Traceback" not in done.err
+    assert "key" in (done.err + done.out)
+    assert "internal" not in done.err
+
+
+def test_a_paper_for_a_destination_whose_key_is_lost_waits(hub: Command, tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("geheim")
+    relay = ("--set", "host=127.0.0.1", "--set", "sender=f@voorbeeld.example", "--set", "username=hub")
+    secret = ("--secret", f"password=@{tmp_path / 'word'}", "--set", "to=b@kantoor.example", "--from", "2026-01-01")
+    hub.one("destination", "add", "mail", "email", *relay, *secret)
+    (tmp_path / "paper.xml").write_bytes(samples.invoice())
+    hub.lines("import", tmp_path / "paper.xml")
+    (hub.home / "key").unlink()
+    hub.deliver(code=5)
+    [waiting] = hub.lines("outbox", "list")
+    assert (waiting["state"], waiting["tries"]) == ("queued", 0)
+    assert hub.one("destination", "show", "mail")["state"] == "blocked"
+
+
+def test_a_file_that_may_not_be_read_is_named(hub: Command, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    paper = tmp_path / "paper.xml"
+    paper.write_bytes(samples.invoice())
+    paper.chmod(0)
+    done = hub("import", paper, "--json")
+    assert (done.code, done.error["code"]) == (2, "no_file")
+
+
+def test_one_file_that_vanishes_does_not_lose_the_others(hub: Command, tmp_path: Path) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}.xml").write_bytes(samples.invoice(number=f"F-{n}"))
+    (tmp_path / "1.xml").unlink()
+    (tmp_path / "1.xml").symlink_to(tmp_path / "nowhere.xml")
+    hub("import", tmp_path / "0.xml", tmp_path / "2.xml")
+    assert len(hub.lines("doc", "list")) == 2
+
+
+def test_a_name_that_is_no_utf8_is_imported_and_printed_as_ascii(hub: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / os.fsdecode(b"caf\xe9.xml")).write_bytes(samples.invoice())
+    done = hub.process("import", folder, "--jsonl")
+    assert (done.code, done.lines[0]["result"]) == (0, "accepted")
+    assert done.out.isascii()
+    assert hub.process("doc", "list").code == 0
+    assert hub.process("doc", "files", "1").code == 0
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error(hub: Command, tmp_path: Path) -> None:
+    for n in range(200):
+        (tmp_path / f"{n}.xml").write_bytes(samples.invoice(number=f"F-{n}"))
+    hub.lines("import", *(tmp_path / f"{n}.xml" for n in range(200)))
+    with hub.started("doc", "list", "--jsonl") as child:
+        assert child.stdout
+        assert child.stderr
+        child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == b""
+        assert child.wait(30) in {0, 141}
+
+
+def test_ctrl_c_is_quiet(hub: Command) -> None:
+    with hub.started("run") as child:
+        assert child.stderr
+        child.stderr.readline()
+        child.send_signal(signal.SIGINT)
+        assert (child.wait(30), child.stderr.read()) == (0, b"")
+
+
+def test_two_commands_at_the_same_time_wait_for_each_other(hub: Command, tmp_path: Path) -> None:
+    for n in range(20):
+        (tmp_path / f"{n}.xml").write_bytes(samples.invoice(number=f"F-{n}"))
+    papers = [tmp_path / f"{n}.xml" for n in range(20)]
+    with hub.started("import", *papers[:10]) as one, hub.started("import", *papers[10:]) as two:
+        assert (one.wait(30), two.wait(30)) == (0, 0)
+    assert len(hub.lines("doc", "list")) == 20
+    assert hub("verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "name"),
+    [
+        ("nonsense://hub:canary@127.0.0.1/x", 2, "bad_configuration"),
+        ("no url", 2, "bad_configuration"),
+        ("sqlite:////nowhere/at/all.db", 1, "system"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_told_in_words(url: str, code: int, name: str, hub: Command) -> None:
+    done = hub.with_(HUB_DATABASE_URL=url)("status", "--json")
+    assert (done.code, done.error["code"]) == (code, name)
+    assert "canary" not in done.err
+
+
+def test_a_home_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = Command(tmp_path / "file" / "home")("init", "--json")
+    assert (done.code, done.error["code"]) == (1, "system")
+    assert str(tmp_path / "file") in done.error["message"]
+
+
+@pytest.mark.parametrize("sample", ["x", "0%", "-5%", "101%", "nan"])
+def test_a_share_that_is_none_is_refused(sample: str, hub: Command) -> None:
+    assert hub("verify", "--sample", sample).code == 2
+
+
+@pytest.mark.parametrize("words", ["company add {} 0876543270", "company edit 0123456749 --name {}"])
+def test_a_company_has_a_name(words: str, hub: Command) -> None:
+    assert hub(*(word.replace("{}", " ") for word in words.split())).code == 2
