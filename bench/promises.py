@@ -1,0 +1,63 @@
+"""What must be true after kills, judged by what the far sides have and not by what the hub says. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from bench.relay import Letter
+
+
+def doubles(letters: Sequence[Letter]) -> int:
+    """How many letters came once more than they should."""
+    return len(letters) - len({(letter.paper, letter.to) for letter in letters})
+
+
+def lost_answers(letters: Sequence[Letter]) -> int:
+    """How many letters arrived while their sender was never told."""
+    return sum(not letter.answered for letter in letters)
+
+
+def broken_by_mail(papers: Collection[str], letters: Sequence[Letter]) -> Iterator[str]:
+    """Nothing lost, nothing invented or damaged, one Message-ID and one content per paper and address."""
+    arrived = {letter.paper for letter in letters}
+    yield from _counted("papers never arrived by mail", set(papers) - arrived)
+    yield from _counted("letters carry something that was never imported", arrived - set(papers))
+    yield from _counted("papers came under several Message-IDs", _several(letters, "paper", "message_id"))
+    yield from _counted("Message-IDs stand on several papers", _several(letters, "message_id", "paper"))
+    yield from _counted("Message-IDs came with several contents", _several(letters, "message_id", "sha256"))
+    yield from _counted("letters were under way twice at once", _overlapping(letters))
+
+
+def broken_by_folder(papers: Collection[str], files: Counter[str]) -> Iterator[str]:
+    """Each paper lies in the folder once, and nothing else does."""
+    yield from _counted("papers are not in the folder", set(papers) - set(files))
+    yield from _counted("files in the folder are no paper that was imported", set(files) - set(papers))
+    yield from _counted("papers lie in the folder more than once", [one for one, n in files.items() if n > 1])
+
+
+def broken_by_ledger(rows: Sequence[Mapping[str, str]], letters: Sequence[Letter], mail: str) -> Iterator[str]:
+    """What the hub calls delivered is what the relay has, by the key; and nothing is left behind."""
+    yield from _counted("deliveries are not delivered", [row for row in rows if row["state"] != "delivered"])
+    keys = {row["key"] for row in rows if row["destination"] == mail}
+    yield from _counted("keys are known to one side only", keys ^ {letter.key for letter in letters})
+
+
+def _counted(what: str, found: Collection[object]) -> Iterator[str]:
+    if found:
+        yield f"{len(found)} {what}"
+
+
+def _several(letters: Sequence[Letter], one: str, other: str) -> list[object]:
+    """Values of a field (at an address) that go with more than one value of another field."""
+    seen: dict[object, set[object]] = defaultdict(set)
+    for letter in letters:
+        seen[letter.to, getattr(letter, one)].add(getattr(letter, other))
+    return [value for value, others in seen.items() if len(others) > 1]
+
+
+def _overlapping(letters: Sequence[Letter]) -> list[Letter]:
+    """Letters that began before the one of the same Message-ID had ended."""
+    in_order = sorted(letters, key=lambda letter: (letter.message_id, letter.started))
+    return [b for a, b in pairwise(in_order) if a.message_id == b.message_id and b.started < a.ended]
