@@ -39,7 +39,8 @@ def broken_by_folder(papers: Collection[str], files: Counter[str]) -> Iterator[s
 
 def broken_by_ledger(rows: Sequence[Mapping[str, str]], letters: Sequence[Letter], mail: str) -> Iterator[str]:
     """What the hub calls delivered is what the relay has, by the key; and nothing is left behind."""
-    yield from _counted("deliveries are not delivered", [row for row in rows if row["state"] != "delivered"])
+    left = Counter(f"{row['state']} {row['reason']}".strip() for row in rows if row["state"] != "delivered")
+    yield from (f"{count} deliveries are {state}" for state, count in sorted(left.items()))
     keys = {row["key"] for row in rows if row["destination"] == mail}
     yield from _counted("keys are known to one side only", keys ^ {letter.key for letter in letters})
 

@@ -56,6 +56,20 @@ MUTANTS = (
         (f"{OUTBOX}_claim.py", f"{OUTBOX}_settle.py"),
     ),
     Mutant(
+        "fence removed, by the model alone",
+        "hub/core/store/outbox.py",
+        "return {(row[0], row[1]): row[2] for row in rows if (row[0], row[1]) in leases}",
+        "return {lease: row[2] for row in rows for lease in leases if lease[0] == row[0]}",
+        (f"{OUTBOX}_model.py",),
+    ),
+    Mutant(
+        "a hand-back clears the mark",
+        "hub/core/store/outbox.py",
+        ".values(due_at=now, worker=None)",
+        ".values(due_at=now, worker=None, begun=False)",
+        (f"{OUTBOX}_claim.py",),
+    ),
+    Mutant(
         "fence does not ask whose lease it is",
         "hub/core/store/outbox.py",
         'outbox.c.worker == bindparam("me")',
@@ -122,8 +136,7 @@ MUTANTS = (
         "audit entry outside the transaction",
         "hub/core/store/engine.py",
         "            yield tx\n            head = self._head",
-        "            yield tx\n"
-        "            conn.get_transaction().connection.connection.commit()\n"
+        "            yield tx\n            conn.exec_driver_sql('COMMIT')\n            conn.exec_driver_sql('BEGIN')\n"
         "            head = self._head",
         (f"{OUTBOX}_settle.py", INTAKE),
     ),

@@ -117,6 +117,14 @@ def test_what_a_person_cancelled_stays_cancelled(one: Hub, late: Any) -> None:
     assert states(one) == ["cancelled"]
 
 
+def test_a_worker_that_handed_its_claim_back_settles_nothing(one: Hub) -> None:
+    [mine] = claim_as(one, "w1")
+    with one.db.write() as tx:
+        outbox.hand_back(tx, "w1", [mine])
+    write(one, "w1", not_sent(mine))
+    assert (outcomes(one), row(one).tries) == ([], 0)
+
+
 def test_an_old_and_a_new_claim_of_one_worker_in_one_batch_are_told_apart(one: Hub) -> None:
     [stale] = claim_as(one, "w1")
     let_leases_end(one)
