@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hub.core.document import Direction, Document, DocumentType, Given, Incoming, Kind
     from hub.core.files import Artifact, File, FileRole
     from hub.core.media import media_type
+    from hub.core.steps import Steps
     from hub.core.terms import (
         Address,
         AllowanceCharge,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
         Unreadable,
     )
     from hub.plugins.hookspecs import hookimpl
-    from hub.plugins.types import Health, Limits, PluginInfo, Step
+    from hub.plugins.types import Ask, Choice, Health, Limits, PluginInfo, Step
+    from hub.plugins.vault import Kept, Vault
 
 __version__ = "0.1.0"
 
@@ -48,6 +50,7 @@ _ROOMS = {
     "hub.core.document": ("Direction", "Document", "DocumentType", "Given", "Incoming", "Kind"),
     "hub.core.files": ("Artifact", "File", "FileRole"),
     "hub.core.media": ("media_type",),
+    "hub.core.steps": ("Steps",),
     "hub.core.terms": (
         "Address",
         "AllowanceCharge",
@@ -73,7 +76,8 @@ _ROOMS = {
         "Unreadable",
     ),
     "hub.plugins.hookspecs": ("hookimpl",),
-    "hub.plugins.types": ("Health", "Limits", "PluginInfo", "Step"),
+    "hub.plugins.types": ("Ask", "Choice", "Health", "Limits", "PluginInfo", "Step"),
+    "hub.plugins.vault": ("Kept", "Vault"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -82,6 +86,8 @@ __all__ = [
     "Address",
     "AllowanceCharge",
     "Artifact",
+    "Ask",
+    "Choice",
     "Delivery",
     "Direction",
     "Document",
@@ -93,6 +99,7 @@ __all__ = [
     "Held",
     "Identifier",
     "Incoming",
+    "Kept",
     "Kind",
     "Limits",
     "Line",
@@ -110,12 +117,14 @@ __all__ = [
     "SettingsError",
     "Severity",
     "Step",
+    "Steps",
     "TaxCategory",
     "TaxSubtotal",
     "Totals",
     "Turn",
     "Uncertain",
     "Unreadable",
+    "Vault",
     "__version__",
     "hookimpl",
     "media_type",

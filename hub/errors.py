@@ -5,6 +5,7 @@ HubError                    has a code, a sentence and what to do; the command l
 ├── TemporaryError          exit 3: try again later
 ├── NotFoundError           exit 4: no such object
 ├── ConfirmationNeeded      exit 7: a person must say yes (`--yes`)
+│   └── AnswerNeeded        a login waits for a person's answer
 ├── Unreadable              a paper that is ours to read, but broken or unsafe: refused, with problems
 ├── CorruptError            stored bytes differ from their SHA-256: never sent
 ├── PluginError             a plugin broke its contract; names the plugin
@@ -84,6 +85,19 @@ class ConfirmationNeeded(HubError):
 
     exit_code = 7
     code = "confirmation_needed"
+
+
+class AnswerNeeded(ConfirmationNeeded):
+    """A login asked what only a person can answer; it stays open for 15 minutes."""
+
+    code = "answer_needed"
+
+    def __init__(self, key: str, label: str, *, secret: bool, url: str) -> None:
+        super().__init__(label, action=f"run it again with --answer {key}=@FILE (or - for standard input)")
+        self.key = key
+        self.label = label
+        self.secret = secret
+        self.url = url
 
 
 class Unreadable(HubError):

@@ -147,7 +147,7 @@ def _of_connection(hub: Hub, wanted: Wanted) -> Values:
     with hub.db.read() as conn:
         row = _named_connection(conn, wanted)
         sealed = secrets.of(conn, f"connection:{row.id}")
-    return Values(row.settings, hub.vault.open(sealed) if sealed else {})
+    return Values(row.settings, hub.seal.open(sealed) if sealed else {})
 
 
 def _named_connection(conn: Connection, wanted: Wanted) -> Row[Any]:
@@ -211,7 +211,7 @@ def _approve(text: str) -> str:
 
 def _put_away(hub: Hub, tx: Tx, owner: str, values: Values) -> None:
     if values.secret:
-        secrets.put(tx, owner, hub.vault.seal(values.secret))
+        secrets.put(tx, owner, hub.seal.seal(values.secret))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +232,7 @@ def edit_destination(hub: Hub, name: str, edit: Edit) -> None:
         row = destinations.named(conn, name)
         sealed = secrets.of(conn, f"destination:{row.id}")
     info = _info(hub, row.plugin)
-    kept = hub.vault.open(sealed) if sealed else {}
+    kept = hub.seal.open(sealed) if sealed else {}
     values = Values({**row.settings, **edit.values.plain}, {**kept, **edit.values.secret})
     changes: dict[str, Any] = {"settings": _checked(info.settings, values, name)}
     wanted = Wanted(name=name, plugin=row.plugin, kinds=edit.kinds, role=edit.role or Role(row.role))
@@ -254,7 +254,7 @@ def edit_connection(hub: Hub, name: str, values: Values) -> None:
     with hub.db.read() as conn:
         row = destinations.connection_named(conn, name)
         sealed = secrets.of(conn, f"connection:{row.id}")
-    kept = hub.vault.open(sealed) if sealed else {}
+    kept = hub.seal.open(sealed) if sealed else {}
     together = Values({**row.settings, **values.plain}, {**kept, **values.secret})
     plain = _checked(_info(hub, row.plugin).connection, together, name)
     with hub.db.write() as tx:

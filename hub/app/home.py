@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from hub import migrations
 from hub.config import Config
@@ -22,13 +22,18 @@ from hub.core.document import Document
 from hub.core.intake import Intake
 from hub.core.pump import Pace, Pump
 from hub.core.runner import Ended, Until
-from hub.core.store import companies, destinations, documents, packs, secrets
+from hub.core.store import companies, destinations, documents, outbox, packs, secrets
 from hub.core.store.companies import Company
 from hub.core.store.engine import Database
-from hub.errors import SettingsError, UsageError
-from hub.plugins.carrier import Binding, BoundCarrier
+from hub.errors import NotSent, PluginError, SettingsError, UsageError
+from hub.net import guard_from_environment
+from hub.plugins.carrier import Binding, BoundCarrier, Tools
 from hub.plugins.host import Host
-from hub.plugins.vault import Vault, make_key, parse_key, read_key
+from hub.plugins.seal import Seal, make_key, parse_key, read_key
+from hub.plugins.vault import Vault
+
+if TYPE_CHECKING:
+    from hub.http import Http
 
 T = TypeVar("T")
 
@@ -54,6 +59,8 @@ class Hub:
         self.host = Host(config.formats)
         self.intake = Intake(db=self.db, blobs=self.blobs, reader=self.host)
         self._carriers: dict[tuple[int, int], BoundCarrier] = {}
+        self._http: Http | None = None
+        self._lock = threading.Lock()
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
@@ -85,7 +92,9 @@ class Hub:
         return hub
 
     def close(self) -> None:
-        """Give the database back."""
+        """Give the database and all connections back."""
+        if self._http is not None:
+            self._http.close()
         self.db.close()
 
     def company(self, number: str = "") -> Company:
@@ -103,10 +112,10 @@ class Hub:
     # -- plugins bound to their settings ------------------------------------------------------------------------------
 
     @property
-    def vault(self) -> Vault:
-        """The secrets' lock, with this home's key."""
+    def seal(self) -> Seal:
+        """What closes and opens secrets, with this home's key."""
         key = self.config.key
-        return Vault(parse_key(key.get_secret_value()) if key else read_key(self.config.home / "key"))
+        return Seal(parse_key(key.get_secret_value()) if key else read_key(self.config.home / "key"))
 
     def carrier(self, destination_id: int) -> BoundCarrier:
         """A destination's plugin with its settings, secrets opened. Raises SettingsError when they do not fit."""
@@ -125,12 +134,36 @@ class Hub:
             settings={**row.settings, **self._opened(sealed)},
             connection={**connection.settings, **self._opened(sealed_connection)} if connection else {},
         )
-        return BoundCarrier(self.host, binding, self.now)
+        at_connection = connection is not None and self._login_at(row.plugin) == "connection"
+        owner = f"connection:{connection.id}" if connection and at_connection else f"destination:{row.id}"
+        return BoundCarrier(binding, self.tools(owner))
+
+    def _login_at(self, plugin: str) -> str:
+        """Whose a login is; a plugin that cannot be loaded is named by the carrier."""
+        try:
+            return self.host.info(plugin).login_at
+        except PluginError:
+            return ""
+
+    def tools(self, owner: str) -> Tools:
+        """What a plugin works with: the vault of this owner (`connection:3`, `destination:5`), HTTP, the clock."""
+        return Tools(
+            host=self.host, http=self._http_client, vault=Vault(self.db, lambda: self.seal, owner), now=self.now
+        )
+
+    def _http_client(self) -> Http:
+        """One for the process."""
+        with self._lock:
+            if self._http is None:
+                from hub.http import Http  # noqa: PLC0415 - httpx costs 100 ms, and most commands send nothing
+
+                self._http = Http(guard_from_environment())
+            return self._http
 
     def _opened(self, sealed: Mapping[str, bytes]) -> dict[str, str]:
         """Secrets in plain. Raises SettingsError: without the key a destination waits, its papers burn no tries."""
         try:
-            return self.vault.open(sealed) if sealed else {}
+            return self.seal.open(sealed) if sealed else {}
         except UsageError as error:
             raise SettingsError(error.code, f"{error.message}; {error.action}") from error
 
@@ -148,8 +181,16 @@ class Hub:
         with self.db.read() as conn:
             ids = frozenset(destinations.named(conn, name).id for name in only)
         pace = Pace(slots=self.config.slots, lease_ms=round(self.config.lease * 1000), only=ids or None)
-        courier = Courier(blobs=self.blobs, carrier=self._carrier_of, load=self.subject, now=self.now)
-        return Pump(self.db, courier, f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:8]}", pace)
+        worker = f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+        def keep(claim: Claim, done: Mapping[str, str]) -> None:
+            with self.db.write() as tx:
+                if not outbox.keep_steps(tx, worker, claim, done):
+                    raise NotSent("lease_lost", "another worker has this delivery", unwell=False)
+
+        load = self.subject
+        courier = Courier(blobs=self.blobs, carrier=self._carrier_of, load=load, keep=keep, now=self.now)
+        return Pump(self.db, courier, worker, pace)
 
     def subject(self, claim: Claim) -> Document | Pack:
         """The paper that a claim is about."""

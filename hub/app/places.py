@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from hub.app.home import Hub
+from hub.app.login import connection_model
 from hub.core import acts
 from hub.core.delivery import DestinationState, Turn
 from hub.core.store import deliveries, destinations, secrets, views
 from hub.core.store.destinations import Standing
-from hub.errors import Problem
-from hub.plugins.types import Health
+from hub.errors import Problem, UsageError
+from hub.plugins.types import Choice, Health
 
 
 def pause(hub: Hub, name: str) -> None:
@@ -54,6 +57,23 @@ def test(hub: Hub, name: str) -> Health:
     with hub.db.read() as conn:
         row = destinations.named(conn, name)
     return hub.carrier(row.id).health()
+
+
+def choices(hub: Hub, connection: str, field: str, draft: Mapping[str, str]) -> Sequence[Choice]:
+    """What the far side of a connection offers for one setting of a destination, given those chosen so far."""
+    with hub.db.read() as conn:
+        row = destinations.connection_named(conn, connection)
+    plugin = hub.host.plugin(row.plugin)
+    model = hub.host.info(row.plugin).settings
+    if model is None or field not in model.model_fields:
+        known = ", ".join(model.model_fields) if model else "none"
+        raise UsageError(f"{row.plugin} has no setting {field}", code="unknown_setting", action=f"it has: {known}")
+    if not plugin.implements("choices"):
+        raise UsageError(f"the plugin {row.plugin} offers no choices", action=f"give it: --set {field}=...")
+    log = structlog.get_logger().bind(connection=connection)
+    offer = {"field": field, "draft": draft, "connection": connection_model(hub, row), "log": log}
+    offered: Sequence[Choice] = hub.tools(f"connection:{row.id}").call(plugin, "choices", **offer)
+    return offered
 
 
 def remarks(hub: Hub, name: str) -> Sequence[Problem]:

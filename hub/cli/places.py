@@ -10,6 +10,7 @@ import click
 
 from hub.app import Hub, configure, places
 from hub.app.configure import Edit, Wanted
+from hub.cli import login
 from hub.cli.home import enterprise_number
 from hub.cli.output import Output
 from hub.cli.session import Date, Kinds, opened, printing, values_of
@@ -229,3 +230,8 @@ def test_connection(name: str, out: Output) -> int:
         health = places.test(hub, users[0])
     out.one({"steps": [{"name": step.name, "ok": step.ok, "message": step.message} for step in health.steps]})
     return 0 if health.ok else 6
+
+
+connection_command.add_command(login.connection_login)
+connection_command.add_command(login.choices)
+destination_command.add_command(login.destination_login)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -100,6 +101,15 @@ class Kinds(click.ParamType[tuple[Kind, ...]]):
 def values_of(plain: Sequence[str], secret: Sequence[str]) -> Values:
     """Settings from `--set K=V` and `--secret K=@FILE`; `--set K=@FILE` reads a file too."""
     return Values(dict(map(_pair, plain)), dict(map(_secret, secret)))
+
+
+def answers_of(answers: Sequence[str]) -> dict[str, str]:
+    """Answers of a login from `--answer KEY=@FILE`, or `KEY=-` for standard input."""
+    read: dict[str, str] = {}
+    for text in answers:
+        name, _, value = text.partition("=")
+        read[name] = sys.stdin.read() if value == "-" else _secret(text)[1]
+    return read
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ class Claim:
     generation: int
     created_at: int
     prepared: Sequence[Mapping[str, Any]] | None
+    steps: Mapping[str, str] | None
 
     @property
     def lease(self) -> tuple[int, int]:

@@ -18,11 +18,13 @@ from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt
 from hub.core.document import Document
 from hub.core.failpoints import hit
 from hub.core.files import Artifact, File
+from hub.core.steps import Steps
 from hub.core.verdict import Trip, answered, ask_a_person, judge
 
 Subject = Document | Pack
 Parts = Sequence[Mapping[str, Any]]
 Mark = Callable[[Claim, Parts], bool]
+KeepSteps = Callable[[Claim, Mapping[str, str]], None]
 
 
 class Carrier(Protocol):
@@ -40,6 +42,10 @@ class Carrier(Protocol):
     def on_uncertain(self) -> OnUncertain:
         """The destination's rule where nobody can be asked."""
 
+    @property
+    def login_shared(self) -> bool:
+        """Whether a login that is missing stops every destination on the connection."""
+
     def delivery(self, claim: Claim) -> Delivery:
         """What the plugin may know of this delivery."""
 
@@ -55,11 +61,12 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Courier:
-    """Carries claims. `carrier` opens a claim's destination, `load` its paper."""
+    """Carries claims. `carrier` opens a claim's destination, `load` its paper, `keep` makes a step durable."""
 
     blobs: Blobs
     carrier: Callable[[Claim], Carrier]
     load: Callable[[Claim], Subject]
+    keep: KeepSteps
     now: Now
 
     def carry(self, claim: Claim, mark: Mark) -> Settlement | None:
@@ -93,14 +100,17 @@ class _Step:
             can_trace=carrier.can_trace,
             trace_after=carrier.trace_after,
             on_uncertain=carrier.on_uncertain,
+            login_shared=carrier.login_shared,
             tracing=claim.begun and carrier.can_trace,
         )
         if claim.begun and not carrier.can_trace and carrier.on_uncertain is OnUncertain.ASK:
             return ask_a_person(self.trip)
         subject = self.courier.load(claim)
+        steps = Steps(claim.steps, lambda done: self.courier.keep(claim, done))
+        delivery = replace(carrier.delivery(claim), steps=steps)
         if self.trip.tracing:
-            return answered(self.trip, carrier.trace(self._kept(), subject, carrier.delivery(claim)))
-        return self._send(carrier, subject, carrier.delivery(claim))
+            return answered(self.trip, carrier.trace(self._kept(), subject, delivery))
+        return self._send(carrier, subject, delivery)
 
     def _send(self, carrier: Carrier, subject: Subject, delivery: Delivery) -> Settlement | None:
         claim = self.trip.claim

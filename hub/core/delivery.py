@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from hub.core.document import Kind
 from hub.core.files import File
+from hub.core.steps import Steps
 
 
 class State(StrEnum):
@@ -121,6 +122,7 @@ class Delivery:
     kind: Kind | None  # None for a pack
     attempt: int = 1
     created_at: datetime
+    steps: Steps = field(default_factory=Steps, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any
 
 import structlog
 
 from hub.core.claim import Claim, Settlement
 from hub.core.courier import Parts
 from hub.core.delivery import State
-from hub.core.store.engine import Tx
 
 Answer = Callable[[], None]
 
@@ -55,29 +52,10 @@ class Ended:
         )
 
 
-@dataclass(slots=True)
-class Write:
-    """A small write of somebody else (the vault, a record of steps), to share the pump's transaction."""
-
-    work: Callable[[Tx], Any]
-    result: Future[Any] = field(default_factory=Future)
-
-    def run(self, tx: Tx) -> Answer:
-        """Do it in a savepoint, so that its failure is its own."""
-        try:
-            with tx.conn.begin_nested():
-                result = self.work(tx)
-        except Exception as error:  # noqa: BLE001 - handed to the thread that asked
-            failure = error
-            return lambda: self.result.set_exception(failure)
-        return lambda: self.result.set_result(result)
+Message = WantsMark | Ended
 
 
-Message = WantsMark | Ended | Write
-
-
-def sorted_out(messages: Sequence[Message]) -> tuple[list[Ended], list[WantsMark], list[Write]]:
+def sorted_out(messages: Sequence[Message]) -> tuple[list[Ended], list[WantsMark]]:
     """The messages by what they are."""
     ended = [message for message in messages if isinstance(message, Ended)]
-    marks = [message for message in messages if isinstance(message, WantsMark)]
-    return ended, marks, [message for message in messages if isinstance(message, Write)]
+    return ended, [message for message in messages if isinstance(message, WantsMark)]

@@ -9,16 +9,15 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
 from hub.core.claim import Claim
 from hub.core.courier import Courier, Parts
 from hub.core.failpoints import hit
-from hub.core.messages import Answer, Ended, Message, WantsMark, Write, sorted_out
+from hub.core.messages import Answer, Ended, Message, WantsMark, sorted_out
 from hub.core.store import outbox, workers
 from hub.core.store.claiming import Ask
 from hub.core.store.claiming import claim as claim_rows
@@ -72,12 +71,6 @@ class Pump:
         self.claimed: int | None = None  # by the last turn; None: it did not try
 
     # -- asked by other threads -----------------------------------------------------------------------------------
-
-    def write(self, work: Callable[[Tx], Any]) -> Any:
-        """Run a small write in the pump's next transaction and wait until it is durable; returns its result."""
-        message = Write(work)
-        self._inbox.put(message)
-        return message.result.result()
 
     def _mark(self, claim: Claim, parts: Parts) -> bool:
         message = WantsMark(claim, parts)
@@ -186,13 +179,12 @@ class Pump:
             answer()
 
     def _transact(self, messages: Sequence[Message], *, claim: bool) -> list[Answer]:
-        """Settle, mark, write, renew, claim; returns what to tell whom once it is committed."""
-        ended, marks, writes = sorted_out(messages)
+        """Settle, mark, renew, claim; returns what to tell whom once it is committed."""
+        ended, marks = sorted_out(messages)
         lease_from = time.monotonic()
         with self.db.write() as tx:
             settle(tx, self.worker, [message.settlement for message in ended if message.settlement])
             granted = outbox.mark(tx, self.worker, [(message.claim, message.parts) for message in marks])
-            answers = [message.run(tx) for message in writes]
             kept = self._renewed(tx, ended)
             free = self._free() + len(ended)
             claims = claim_rows(tx, self._ask(free)) if (claim or self._settled(ended)) and free > 0 else None
@@ -203,7 +195,7 @@ class Pump:
         self._forget(ended, kept, lease_from)
         self._note_marks(granted)
         self._take(claims, lease_from)
-        return answers + [message.answer(message.claim.lease in granted) for message in marks]
+        return [message.answer(message.claim.lease in granted) for message in marks]
 
     def _note_marks(self, granted: Iterable[tuple[int, int]]) -> None:
         for delivery_id, _ in granted:

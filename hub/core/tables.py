@@ -140,6 +140,14 @@ secret = _table(
     _int("generation", 1),
 )
 
+lease = _table(
+    "lease",  # who may change a secret right now: one holder over all processes
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("holder"),
+    _time("until", null=False),  # by the database's clock
+)
+
 document = _table(
     "document",
     _id(),

@@ -31,6 +31,7 @@ class Trip:
     can_trace: bool = False
     trace_after: float = 0.0
     on_uncertain: OnUncertain = OnUncertain.ASK
+    login_shared: bool = True
     chance: float = 0.5
 
 
@@ -111,7 +112,7 @@ def _blocked(trip: Trip, error: Blocked) -> Settlement:
     """Wait untouched, without burning a try, until somebody mends the destination."""
     login = isinstance(error, LoginNeeded)
     reason = "login_needed" if login else "settings_wrong"
-    block = Block(reason, f"{error.reason}: {_text(error.detail)}", Turn.YOU, connection=login)
+    block = Block(reason, f"{error.reason}: {_text(error.detail)}", Turn.YOU, connection=login and trip.login_shared)
     settlement = _base(trip, Outcome.NOT_SENT, State.QUEUED)
     return replace(
         settlement,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from hub.core.delivery import Absent, Receipt
 from hub.core.files import Artifact, File
-from hub.errors import DeliveryError, NotSent, Unreadable
+from hub.errors import DeliveryError, NotSent, Problem, Unreadable
+from hub.plugins.types import Choice
 
 _RECEIPT_LIMIT = 4096  # bytes
 _CODE_LIMIT = 100
@@ -24,12 +25,11 @@ def breach(answer: object) -> str:
         case Artifact():
             return _artifact(answer)
         case Absent():
-            return "" if _sayable([answer.evidence]) else "its evidence is no text"
+            return _told([answer.evidence], "its evidence")
+        case list() | tuple() | Unreadable():
+            return _list(answer.problems if isinstance(answer, Unreadable) else answer)
         case DeliveryError():
             return _error(answer)
-        case Unreadable():
-            told = [text for one in answer.problems for text in (one.code, one.message, one.place)]
-            return "" if _sayable(told) else "its problems are no text"
     return ""
 
 
@@ -39,6 +39,25 @@ def named(error: BaseException) -> str:
         return f"{type(error).__name__}: {error}"
     except BaseException:  # noqa: BLE001 - its own __str__ is the plugin's too
         return type(error).__name__
+
+
+def _list(answer: Sequence[object]) -> str:
+    """Problems of `validate`, or what `choices` found."""
+    for one in answer:
+        match one:
+            case Problem():
+                texts = [one.code, one.message, one.place]
+            case Choice():
+                texts = [one.value, one.label]
+            case _:
+                return f"{type(one).__name__} is in it"
+        if wrong := _told(texts, "something in it"):
+            return wrong
+    return ""
+
+
+def _told(texts: Iterable[object], what: str) -> str:
+    return "" if _sayable(texts) else f"{what} is no text"
 
 
 def _receipt(receipt: Receipt) -> str:

@@ -6,13 +6,11 @@ Fulfils `hub.core.courier.Carrier`. A destination whose plugin is missing or who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydantic import BaseModel
 
 from hub.core.claim import Claim
 from hub.core.clock import Now, from_ms
@@ -20,9 +18,13 @@ from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt, Role
 from hub.core.document import Document, Kind
 from hub.core.files import Artifact, File
 from hub.errors import Held, PluginError, SettingsError, UsageError
-from hub.plugins.host import Host
+from hub.plugins.host import Host, Plugin
 from hub.plugins.settings import validated
-from hub.plugins.types import Health, PluginInfo
+from hub.plugins.types import Ask, Health, PluginInfo
+from hub.plugins.vault import Vault
+
+if TYPE_CHECKING:
+    from hub.http import Http
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +41,28 @@ class Binding:
     connection: Mapping[str, Any] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a plugin works with besides its settings. `http` is made when a hook first asks for it: it costs 100 ms."""
+
+    host: Host
+    http: Callable[[], Http]
+    vault: Vault
+    now: Now
+
+    def call(self, plugin: Plugin, hook: str, **offer: Any) -> Any:
+        """Call a hook that does I/O, with the tools it names."""
+        http = self.http() if "http" in plugin.wants(hook) else None
+        return self.host.call(plugin, hook, http=http, vault=self.vault, now=self.now(), **offer)
+
+
 class BoundCarrier:
     """A plugin with the settings of one destination."""
 
-    def __init__(self, host: Host, binding: Binding, now: Now) -> None:
-        self.host = host
+    def __init__(self, binding: Binding, tools: Tools) -> None:
+        self.host = host = tools.host
         self.binding = binding
-        self.now = now
+        self.tools = tools
         try:
             self.plugin = host.plugin(binding.plugin)
             self.info: PluginInfo = host.info(binding.plugin)
@@ -64,6 +81,11 @@ class BoundCarrier:
     def trace_after(self) -> float:
         """Seconds the far side may still be writing after a lost answer."""
         return self.info.trace_after
+
+    @property
+    def login_shared(self) -> bool:
+        """A login is the connection's, unless the plugin says that each destination has one."""
+        return self.info.login_at != "destination"
 
     @property
     def on_uncertain(self) -> OnUncertain:
@@ -116,14 +138,13 @@ class BoundCarrier:
         health: Health = self._call("health")
         return health
 
+    def login(self, ask: Ask) -> None:
+        """Let a person log in."""
+        self._call("login", ask=ask)
+
     def _call(self, hook: str, **offer: Any) -> Any:
-        common: dict[str, BaseModel | datetime | Any] = {
-            "settings": self.settings,
-            "connection": self.connection,
-            "log": self.log,
-            "now": self.now(),
-        }
-        return self.host.call(self.plugin, hook, **common, **offer)
+        common = {"settings": self.settings, "connection": self.connection, "log": self.log}
+        return self.tools.call(self.plugin, hook, **common, **offer)
 
 
 @dataclass(frozen=True, slots=True)

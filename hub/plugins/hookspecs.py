@@ -4,16 +4,17 @@ Plain synchronous functions. A plugin names the arguments it wants, any subset, 
 `pm.hook.x()`: the only way is `Host.call`, which catches everything, checks the returned type and names the plugin.
 
 Offered to every hook that does I/O (marked *): `settings` and `connection` (the plugin's validated pydantic models;
-connection is None when the plugin has none), `log` (a structlog logger) and `now` (an aware datetime, UTC).
+connection is None when the plugin has none), `http` (`hub.http.Http`: the only way to a web server), `vault` (its
+durable secrets), `log` (a structlog logger) and `now` (an aware datetime, UTC).
 A plugin raises what happened (`hub.errors.DeliveryError` and below); the core decides what happens next. It never
 sleeps or loops over hours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from pydantic import BaseModel
@@ -21,7 +22,11 @@ from pydantic import BaseModel
 from hub.core.delivery import Absent, Delivery, Pack, Receipt
 from hub.core.document import Document, Incoming
 from hub.core.files import Artifact, File
-from hub.plugins.types import Health, PluginInfo, Problems
+from hub.plugins.types import Ask, Choice, Health, PluginInfo, Problems
+from hub.plugins.vault import Vault
+
+if TYPE_CHECKING:
+    from hub.http import Http
 
 GROUP = "hub.v1"
 
@@ -43,8 +48,47 @@ def validate(settings: BaseModel, connection: BaseModel | None) -> Problems:  # 
 
 
 @hookspec
-def health(settings: BaseModel, connection: BaseModel | None, log: Log, now: datetime) -> Health:  # type: ignore[empty-body]
+def health(  # type: ignore[empty-body]
+    settings: BaseModel,
+    connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
+    log: Log,
+    now: datetime,
+) -> Health:
     """* Look whether deliveries would work: reads, never writes, within 10 s."""
+
+
+@hookspec
+def login(
+    ask: Ask,
+    settings: BaseModel | None,
+    connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
+    log: Log,
+    now: datetime,
+) -> None:
+    """* Let a person log in, and put what comes of it into the vault before returning.
+
+    `settings` is None where `PluginInfo.login_at` is `connection`. Raises LoginNeeded when the far side refuses.
+    """
+
+
+@hookspec
+def choices(  # type: ignore[empty-body]
+    field: str,
+    draft: Mapping[str, Any],
+    connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
+    log: Log,
+    now: datetime,
+) -> Sequence[Choice]:
+    """* What the far side offers for one setting of a destination; `draft` holds the settings chosen so far, as typed.
+
+    Nothing for a field that has no such list.
+    """
 
 
 @hookspec
@@ -54,6 +98,8 @@ def prepare(  # type: ignore[empty-body]
     export: Export,
     settings: BaseModel,
     connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
     log: Log,
     now: datetime,
 ) -> Artifact:
@@ -71,11 +117,15 @@ def deliver(  # type: ignore[empty-body]
     delivery: Delivery,
     settings: BaseModel,
     connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
     log: Log,
     now: datetime,
 ) -> Receipt:
     """* Hand over, once. Return what the far side answered; raise `NotSent`, `Rejected`, `Held`, `LoginNeeded`,
     `SettingsError` or `Uncertain`. Anything else raised here counts as uncertain.
+
+    Where that takes several calls, `delivery.steps.record` each one: a later attempt, or `trace`, sees what was done.
     """
 
 
@@ -85,6 +135,8 @@ def prepare_pack(  # type: ignore[empty-body]
     delivery: Delivery,
     settings: BaseModel,
     connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
     log: Log,
     now: datetime,
 ) -> Artifact:
@@ -98,6 +150,8 @@ def deliver_pack(  # type: ignore[empty-body]
     delivery: Delivery,
     settings: BaseModel,
     connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
     log: Log,
     now: datetime,
 ) -> Receipt:
@@ -112,6 +166,8 @@ def trace(  # type: ignore[empty-body]
     delivery: Delivery,
     settings: BaseModel,
     connection: BaseModel | None,
+    http: Http,
+    vault: Vault,
     log: Log,
     now: datetime,
 ) -> Receipt | Absent:

@@ -16,7 +16,7 @@ import pluggy
 from hub.core.delivery import Absent, Receipt
 from hub.core.document import Document, Incoming
 from hub.core.files import Artifact, File
-from hub.errors import CorruptError, DeliveryError, Held, PluginError, Unreadable
+from hub.errors import AnswerNeeded, CorruptError, DeliveryError, Held, PluginError, Unreadable
 from hub.plugins import hookspecs
 from hub.plugins.answers import breach, named
 from hub.plugins.types import Health, PluginInfo
@@ -25,6 +25,8 @@ RETURNS: dict[str, tuple[type, ...]] = {
     "describe": (PluginInfo,),
     "validate": (list, tuple),
     "health": (Health,),
+    "login": (type(None),),
+    "choices": (list, tuple),
     "prepare": (Artifact,),
     "prepare_pack": (Artifact,),
     "deliver": (Receipt,),
@@ -60,6 +62,11 @@ class Plugin:
         """Whether the plugin has this hook."""
         caller = getattr(self.manager.hook, hook)
         return bool(caller.get_hookimpls())
+
+    def wants(self, hook: str) -> frozenset[str]:
+        """The arguments that the plugin's implementation names."""
+        impls = getattr(self.manager.hook, hook).get_hookimpls()
+        return frozenset(name for impl in impls for name in impl.argnames)
 
 
 class Host:
@@ -127,6 +134,8 @@ class Host:
             results = getattr(plugin.manager.hook, hook)(**offer)
         except KeyboardInterrupt:
             raise
+        except AnswerNeeded:
+            raise  # the core's own, on its way through a login
         except (DeliveryError, Unreadable, CorruptError) as error:
             if wrong := breach(error):
                 raise PluginError(plugin.name, f"{hook} raised {type(error).__name__}, but {wrong}") from error

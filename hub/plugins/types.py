@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pydantic import BaseModel
 
@@ -30,7 +31,8 @@ class PluginInfo:
 
     `roles` has its default first. `formats` are the export formats it owns. `one_shot`: the far side takes a
     paper once, ever. `repeatable`: the same key twice is harmless. `can_trace`: it implements `trace`.
-    `trace_after` is how many seconds the far side may still be writing after a lost answer.
+    `trace_after` is how many seconds the far side may still be writing after a lost answer. `login_at` says whose a
+    login is, and so what stops when it is missing: a `connection` with all its destinations, or one `destination`.
     """
 
     title: str
@@ -46,12 +48,34 @@ class PluginInfo:
     can_trace: bool = False
     trace_after: float = 0.0
     ordered: bool = False
+    login_at: str = ""
     limits: Limits = field(default_factory=Limits)
 
     @property
     def is_destination(self) -> bool:
         """It can be delivered to."""
         return bool(self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that the far side offers for a setting, and what it calls it."""
+
+    value: str
+    label: str
+
+
+class Ask(Protocol):
+    """How `login` talks to a person: at a terminal, in the dashboard, or by two calls of the command."""
+
+    def __call__(self, key: str, label: str, *, secret: bool = False, url: str = "") -> str:
+        """The answer to one question; `url` is a page that the person opens first.
+
+        Where nobody can answer now this raises, and `login` runs again from its start when the answer is there.
+        """
+
+    def once(self, name: str, make: Callable[[], str]) -> str:
+        """What `make` gave the first time in this login (it stays open for 15 minutes), kept encrypted."""
 
 
 @dataclass(frozen=True, slots=True)

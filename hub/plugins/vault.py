@@ -1,80 +1,89 @@
-"""Secrets at rest: encrypted with the home's key (Fernet: AES-128-CBC with HMAC-SHA-256), one row each.
+"""A plugin's durable secrets: tokens and passwords that it was given, encrypted, in the hub's database.
 
-The key lies in `HOME/key` (0600), apart from `HOME/data`, so that a backup of the data alone opens nothing.
+What `put` stored is durable when it returns, so a token is safe before it is first used. `lease` makes one process
+the one that renews it.
 """
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
-from collections.abc import Mapping
-from pathlib import Path
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from cryptography.fernet import Fernet, InvalidToken
+from hub.core.store import secrets, summary
+from hub.core.store.engine import Database
+from hub.errors import NotSent
+from hub.plugins.seal import Seal
 
-from hub.errors import UsageError
+_PATIENCE = 30.0  # seconds to wait for another holder
+_LOOK = 0.05
 
-_KEY_BYTES = 32
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored text; `generation` goes up by one with every `put`."""
+
+    value: str = field(repr=False)
+    generation: int
 
 
 class Vault:
-    """Encrypts and decrypts with the home's key."""
+    """The secrets of one owner: a connection or a destination."""
 
-    def __init__(self, key: bytes) -> None:
-        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+    def __init__(self, db: Database, seal: Callable[[], Seal], owner: str) -> None:
+        self._db = db
+        self._seal = seal
+        self._owner = f"vault:{owner}"
 
-    def seal(self, values: Mapping[str, str]) -> dict[str, bytes]:
-        """Encrypt values by name."""
-        return {name: self._fernet.encrypt(value.encode()) for name, value in values.items()}
+    def get(self, name: str) -> Kept | None:
+        """The text under this name, or None."""
+        with self._db.read() as conn:
+            row = secrets.one(conn, (self._owner, name))
+        return None if row is None else Kept(self._seal().open({name: row.value})[name], row.generation)
 
-    def open(self, sealed: Mapping[str, bytes]) -> dict[str, str]:
-        """Decrypt values by name. Raises UsageError when they were sealed with another key."""
+    def put(self, name: str, value: str, *, if_generation: int | None = None) -> bool:
+        """Store a text; durable when this returns.
+
+        With `if_generation` only over that generation (0: there is none yet); False when there is another.
+        """
+        sealed = self._seal().seal({name: value})
+        with self._db.write() as tx:
+            if if_generation is not None:
+                return secrets.put_if(tx, (self._owner, name), sealed[name], if_generation)
+            secrets.put(tx, self._owner, sealed)
+            return True
+
+    def forget(self, name: str) -> None:
+        """Remove a text."""
+        with self._db.write() as tx:
+            secrets.forget(tx, self._owner, name)
+
+    @contextmanager
+    def lease(self, name: str, seconds: float) -> Iterator[None]:
+        """Be the only holder over all processes, for `seconds` at most; waits for its turn.
+
+        Read again what you are about to renew: the holder before may have done it. Raises NotSent (`vault_busy`).
+        """
+        holder = uuid.uuid4().hex
+        self._take(name, holder, round(seconds * 1000))
         try:
-            return {name: self._fernet.decrypt(value).decode() for name, value in sealed.items()}
-        except InvalidToken as error:
-            raise UsageError(
-                "the stored secrets were encrypted with another key",
-                code="wrong_key",
-                action="put back this home's own key file, or set HUB_KEY to it, or enter the secrets again",
-            ) from error
+            yield
+        finally:
+            with self._db.write() as tx:
+                secrets.give_back(tx, (self._owner, name), holder)
 
-
-def parse_key(text: str) -> bytes:
-    """The 32 bytes of a key written in base64. Raises UsageError."""
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise UsageError(
-            "the key is not 32 bytes in base64", code="bad_key", action="make one: openssl rand -base64 32"
-        )
-    return key
-
-
-def make_key(path: Path) -> None:
-    """Write a new random key, readable by us alone; an existing one is left as it is."""
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def read_key(path: Path) -> bytes:
-    """The key of a home. Refuses one that others could read."""
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"the key file {path} is missing", code="no_key", action="put it back, or set HUB_KEY"
-        ) from error
-    if mode & 0o077:
-        raise UsageError(
-            f"the key file {path} can be read by others", code="key_exposed", action=f"run: chmod 600 {path}"
-        )
-    return parse_key(path.read_text(encoding="ascii", errors="replace"))
+    def _take(self, name: str, holder: str, duration: int) -> None:
+        until = time.monotonic() + _PATIENCE
+        while True:
+            with self._db.read() as conn:
+                free = secrets.is_free(conn, (self._owner, name), summary.database_now(conn))
+            if free:
+                with self._db.write() as tx:
+                    if secrets.take(tx, (self._owner, name), holder, duration):
+                        return
+            if time.monotonic() >= until:
+                raise NotSent("vault_busy", f"another process is renewing {name}", unwell=False)
+            threading.Event().wait(_LOOK)

@@ -16,10 +16,13 @@ from pydantic import BaseModel, SecretStr
 
 from hub.core.files import File
 from hub.errors import NotFoundError, PluginError
+from hub.http import Http
+from hub.net import guard_from_environment
 from hub.plugins.hookspecs import GROUP
 from hub.plugins.host import RETURNS
 from hub.plugins.types import PluginInfo
 from hub.testing.specimen import NOW
+from hub.testing.vault import MemoryVault
 
 
 def load(plugin: str | ModuleType) -> ModuleType:
@@ -70,7 +73,8 @@ class Hooks:
             "settings": info.settings.model_validate(settings) if info.settings else None,
             "connection": info.connection.model_validate(connection) if info.connection else None,
         }
-        return cls(module, info, given | {"export": export, "now": NOW})
+        tools = {"http": Http(guard_from_environment()), "vault": MemoryVault()}
+        return cls(module, info, given | tools | {"export": export, "now": NOW})
 
     def __call__(self, hook: str, **more: Any) -> Any:
         """The hook's result. Raises PluginError when it asks for what is not offered or returns rubbish."""

@@ -42,6 +42,7 @@ CLAIM = Claim(
     generation=1,
     created_at=1,
     prepared=None,
+    steps=None,
 )
 BEFORE = Trip(claim=CLAIM, started_at=5)
 AFTER = replace(BEFORE, marked=True, sent_sha256="abc")

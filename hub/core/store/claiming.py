@@ -229,6 +229,7 @@ _CLAIMED = (
         delivery.c.generation,
         delivery.c.created_at,
         delivery.c.prepared,
+        delivery.c.steps,
     )
     .join(delivery, delivery.c.id == outbox.c.id)
     .join(destination, destination.c.id == outbox.c.destination_id)

@@ -18,6 +18,8 @@ from hub.core.store.engine import Tx
 from hub.core.tables import connection, delivery, destination
 from hub.errors import NotFoundError, UsageError
 
+_FOR_LOGIN = ("login_needed", "connection")  # reasons that a login mends
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDestination:
@@ -184,6 +186,13 @@ def set_standing(tx: Tx, destination_ids: Sequence[int], standing: Standing) -> 
     tx.conn.execute(sa.update(destination).where(destination.c.id.in_(destination_ids)).values(values))
     for destination_id in destination_ids:
         tx.audit(f"destination.{standing.state}", f"destination:{destination_id}", reason=standing.reason)
+
+
+def wake_after_login(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """Wake those of these destinations that waited for a login."""
+    waiting = [row.id for row in rows if row.state == DestinationState.BLOCKED and row.reason in _FOR_LOGIN]
+    if waiting:
+        set_standing(tx, waiting, Standing(DestinationState.ACTIVE))
 
 
 def sharing_connection(conn: Connection, destination_id: int) -> list[int]:

@@ -86,6 +86,14 @@ def mark(tx: Tx, worker: str, wanted: Sequence[tuple[Claim, Parts]]) -> set[tupl
     return {claim.lease for claim, _ in going}
 
 
+def keep_steps(tx: Tx, worker: str, claim: Claim, steps: Mapping[str, str]) -> bool:
+    """Record what a claim has done so far; False, and nothing written, when this worker no longer holds it."""
+    if not still_ours(tx, worker, [claim]):
+        return False
+    tx.conn.execute(sa.update(delivery).where(delivery.c.id == claim.id).values(steps=dict(steps)))
+    return True
+
+
 def renew(tx: Tx, worker: str, claims: Iterable[Claim], lease_ms: int) -> set[int]:
     """Extend the leases this worker holds; returns the ids it still holds."""
     ours = still_ours(tx, worker, claims)

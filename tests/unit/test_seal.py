@@ -9,36 +9,36 @@ from pathlib import Path
 import pytest
 
 from hub.errors import UsageError
-from hub.plugins.vault import Vault, make_key, parse_key, read_key
+from hub.plugins.seal import Seal, make_key, parse_key, read_key
 
 KEY = bytes(range(32))
 
 
 @pytest.mark.parametrize("secret", ["", "hunter2", "wachtwoord: é€ 🔑", "x" * 10_000])
 def test_a_secret_comes_back_and_is_not_in_what_is_stored(secret: str) -> None:
-    sealed = Vault(KEY).seal({"password": secret})
-    assert Vault(KEY).open(sealed) == {"password": secret}
+    sealed = Seal(KEY).seal({"password": secret})
+    assert Seal(KEY).open(sealed) == {"password": secret}
     assert not secret or secret.encode() not in sealed["password"]
 
 
 def test_the_same_secret_is_sealed_differently_each_time() -> None:
-    vault = Vault(KEY)
-    assert vault.seal({"a": "x"})["a"] != vault.seal({"a": "x"})["a"]
+    seal = Seal(KEY)
+    assert seal.seal({"a": "x"})["a"] != seal.seal({"a": "x"})["a"]
 
 
 def test_another_key_opens_nothing_and_says_what_to_do() -> None:
-    sealed = Vault(KEY).seal({"password": "x"})
+    sealed = Seal(KEY).seal({"password": "x"})
     with pytest.raises(UsageError) as refused:
-        Vault(bytes(32)).open(sealed)
+        Seal(bytes(32)).open(sealed)
     assert (refused.value.code, "HUB_KEY" in refused.value.action) == ("wrong_key", True)
 
 
 @pytest.mark.parametrize("at", [0, 20, -1])
 def test_a_sealed_value_that_was_changed_is_refused(at: int) -> None:
-    sealed = bytearray(Vault(KEY).seal({"password": "x"})["password"])
+    sealed = bytearray(Seal(KEY).seal({"password": "x"})["password"])
     sealed[at] ^= 1
     with pytest.raises(UsageError):
-        Vault(KEY).open({"password": bytes(sealed)})
+        Seal(KEY).open({"password": bytes(sealed)})
 
 
 def test_a_made_key_is_ours_alone_and_random(tmp_path: Path) -> None:
