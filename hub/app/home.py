@@ -22,6 +22,7 @@ from hub.core.document import Document
 from hub.core.intake import Intake
 from hub.core.pump import Pace, Pump
 from hub.core.runner import Ended, Until
+from hub.core.shelf import Shelf
 from hub.core.store import companies, destinations, documents, outbox, packs, secrets
 from hub.core.store.companies import Company
 from hub.core.store.engine import Database
@@ -188,7 +189,7 @@ class Hub:
                 if not outbox.keep_steps(tx, worker, claim, done):
                     raise NotSent("lease_lost", "another worker has this delivery", unwell=False)
 
-        load = self.subject
+        load = Shelf(self.subject)
         courier = Courier(blobs=self.blobs, carrier=self._carrier_of, load=load, keep=keep, now=self.now)
         return Pump(self.db, courier, worker, pace)
 
