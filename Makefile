@@ -10,8 +10,8 @@ PINS := pyproject.toml constraints.txt
 demo: .venv/run.stamp ## show the product at work, with invented papers and a mail server of its own
 	@$(BIN)/hub demo
 
-test: .venv/dev.stamp ## run the tests, with the coverage floor
-	@$(BIN)/pytest --cov
+test: .venv/dev.stamp ## run the tests on all cores, with the coverage floor
+	@$(BIN)/pytest --cov -n auto --dist worksteal
 
 check: .venv/dev.stamp ## run every gate that reads code without running it
 	@$(BIN)/ruff format --check --quiet --output-format concise
