@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from hub.core import acts, dispatch, filters
 from hub.core.delivery import State
 from hub.core.dispatch import Order, Planned
 from hub.core.store import companies, documents, finding, views
+from hub.core.store.engine import Tx
 from hub.errors import ConfirmationNeeded
 
 _COLUMNS = ["id", "kind", "number", "issue_date", "supplier", "customer", "payable", "currency", "state"]
@@ -67,33 +68,42 @@ def history(document_id: int, out: Output) -> None:
         out.rows(views.history(conn, document_id), ["at", "actor", "action", "object", "detail"])
 
 
+def _naming(command: Callable[..., Any]) -> Callable[..., Any]:
+    """IDs or a filter, and `--yes`."""
+    command = click.option("--yes", is_flag=True, help="Confirm when it is more than one.")(command)
+    command = click.option("--filter", "filter_", metavar="F", help="Which papers, instead of ids.")(command)
+    return click.argument("ids", metavar="[ID...]", nargs=-1, type=int)(command)
+
+
 @doc_command.command("hold")
-@click.argument("ids", metavar="ID...", nargs=-1, type=int, required=True)
+@_naming
 @printing
-def hold(ids: Sequence[int], out: Output) -> None:
-    """Keep papers from going anywhere further."""
-    with opened() as hub:
-        with hub.db.write() as tx:
-            for document_id in ids:
-                acts.hold_document(tx, document_id)
-        _print_documents(hub, ids, out)
+def hold(ids: Sequence[int], filter_: str | None, yes: bool, out: Output) -> None:
+    """Keep papers from going anywhere further: all of them, or none when one cannot be held."""
+    _act((ids, filter_, yes), out, acts.hold_document)
 
 
 @doc_command.command("release")
-@click.argument("ids", metavar="ID...", nargs=-1, type=int, required=True)
+@_naming
 @printing
-def release(ids: Sequence[int], out: Output) -> None:
-    """Let held papers go: a conflict was looked at, a hold is lifted."""
+def release(ids: Sequence[int], filter_: str | None, yes: bool, out: Output) -> None:
+    """Let held papers go: a conflict was looked at, a hold is lifted. All of them, or none when one is not held."""
+    _act((ids, filter_, yes), out, acts.release_document)
+
+
+def _act(named: tuple[Sequence[int], str | None, bool], out: Output, act: Callable[[Tx, int], None]) -> None:
+    """Do one act to the papers named, in one transaction."""
+    ids, filter_, yes = named
+    need_some(ids, filter_, "papers")
     with opened() as hub:
+        wanted = list(dict.fromkeys(document_ids(hub, ids, filter_)))
+        if not yes and (filter_ is not None or len(wanted) > 1):
+            raise ConfirmationNeeded(f"these are {len(wanted)} papers", action="look with `hub doc list`, then add --yes")
         with hub.db.write() as tx:
-            for document_id in ids:
-                acts.release_document(tx, document_id)
-        _print_documents(hub, ids, out)
-
-
-def _print_documents(hub: Hub, ids: Sequence[int], out: Output) -> None:
-    with hub.db.read() as conn:
-        out.rows(views.documents(conn, finding.documents_are(ids)), _COLUMNS)
+            for document_id in wanted:
+                act(tx, document_id)
+        with hub.db.read() as conn:
+            out.rows(views.documents(conn, finding.documents_are(wanted)), _COLUMNS)
 
 
 @doc_command.command("deliver")

@@ -161,6 +161,8 @@ def delivery_ids(hub: Hub, ids: Sequence[int], filter_: str | None) -> list[int]
 
 
 def need_some(ids: Sequence[int], filter_: str | None, what: str) -> None:
-    """Refuse a command that names nothing."""
+    """Refuse a command that names nothing, or names in two ways."""
+    if ids and filter_ is not None:
+        raise UsageError("ids and --filter do not go together", action="give one of them")
     if not ids and filter_ is None:
         raise UsageError(f"which {what}?", action="give one or more ids, or --filter")

@@ -24,7 +24,13 @@ FAILS = [
     (2, "wrong_state", "outbox cancel 1"),
     (4, "not_found", "import {sold} --company 0765432146"),
     (4, "not_found", "doc show 99"),
+    (2, "usage", "doc hold"),
+    (2, "usage", "doc hold 1 --filter kind:sales_invoice"),
+    (2, "usage", "outbox cancel 1 --filter state:held"),
+    (2, "usage", "doc release 1"),
     (4, "not_found", "doc deliver 99"),
+    (4, "not_found", "doc hold 99"),
+    (4, "not_found", "doc release 99"),
     (4, "not_found", "doc deliver 1 --to nope"),
     (4, "not_found", "inbox show 99"),
     (4, "not_found", "outbox show 99"),
@@ -35,6 +41,9 @@ FAILS = [
     (4, "not_found", "destination pause nope"),
     (4, "not_found", "export show 99"),
     (4, "not_found", "company edit 0765432146 --name X"),
+    (7, "confirmation_needed", "doc hold 1 2"),
+    (7, "confirmation_needed", "doc hold --filter kind:sales_invoice"),
+    (7, "confirmation_needed", "doc release --filter state:held"),
     (7, "confirmation_needed", "doc deliver 1 2"),
     (7, "confirmation_needed", "doc deliver --filter kind:sales_invoice"),
     (7, "confirmation_needed", "doc deliver 1 --to map"),
@@ -130,3 +139,41 @@ def test_several_papers_need_yes_and_one_does_not(hub: Command, tmp_path: Path) 
     assert hub("doc", "deliver", "1", "2").code == 7
     assert [line["document"] for line in hub.lines("doc", "deliver", "1")] == [1]
     assert [line["document"] for line in hub.lines("doc", "deliver", "1", "2", "--yes")] == [2]
+
+
+@pytest.fixture
+def two(hub: Command, tmp_path: Path) -> Command:
+    """A home with two papers that go nowhere."""
+    for name in ("sold.xml", "odd.xml"):
+        (tmp_path / name).write_bytes(PAPERS[name])
+        hub.lines("import", tmp_path / name)
+    return hub
+
+
+def _states(hub: Command) -> list[str]:
+    return [document["state"] for document in hub.lines("doc", "list")]
+
+
+def test_several_papers_are_held_and_released_by_a_yes(two: Command) -> None:
+    done = two("doc", "hold", 1, 2, "--json")
+    assert (done.code, "2 papers" in done.error["message"]) == (7, True)
+    assert _states(two) == ["ok", "ok"]
+    assert [document["state"] for document in two.lines("doc", "hold", 1, 2, "--yes")] == ["held", "held"]
+    assert [document["state"] for document in two.lines("doc", "release", 2)] == ["ok"]
+
+
+def test_a_filter_holds_what_it_finds_and_tells_how_many_before(two: Command) -> None:
+    done = two("doc", "hold", "--filter", "kind:sales_invoice", "--json")
+    assert (done.code, "2 papers" in done.error["message"]) == (7, True)
+    assert len(two.lines("doc", "hold", "--filter", "number:F-2", "--yes")) == 1
+    assert _states(two) == ["ok", "held"]
+    assert [document["id"] for document in two.lines("doc", "release", "--filter", "state:held", "--yes")] == [2]
+
+
+@pytest.mark.parametrize(("verb", "other", "code"), [("hold", "99", 4), ("release", "99", 4), ("release", "1", 2)])
+def test_of_several_papers_all_are_held_or_released_or_none(verb: str, other: str, code: int, two: Command) -> None:
+    if verb == "release":
+        two.lines("doc", "hold", 2)
+    before = _states(two)
+    assert two("doc", verb, 2, other, "--yes").code == code
+    assert _states(two) == before
