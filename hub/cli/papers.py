@@ -99,10 +99,17 @@ def _given(hub: Hub, facts: dict[str, Any]) -> Given:
     company = enterprise_number(facts["company"]) if facts["company"] else ""
     if company:
         hub.company(company)
+    kind = Kind(facts["kind"]) if facts["kind"] else None
+    direction = Direction(facts["direction"]) if facts["direction"] else None
+    if kind and direction and kind.direction not in {None, direction}:
+        raise UsageError(
+            f"a {kind} is no {direction} paper: --kind and --direction contradict each other",
+            action="leave out --direction, which --kind says already, or mend one of them",
+        )
     return Given(
         company=company,
-        kind=Kind(facts["kind"]) if facts["kind"] else None,
-        direction=Direction(facts["direction"]) if facts["direction"] else None,
+        kind=kind,
+        direction=direction,
         number=facts["number"] or "",
         issue_date=facts["issue_date"],
         supplier=facts["supplier"] or "",

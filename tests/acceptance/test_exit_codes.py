@@ -16,6 +16,9 @@ FAILS = [
     (2, "usage", "imprt"),
     (2, "usage", "doc list --nope"),
     (2, "no_file", "import {home}/none.xml"),
+    (2, "usage", "import {sold} --kind purchase_invoice --direction sales"),
+    (2, "usage", "import {sold} --kind sales_credit_note --direction purchase"),
+    (2, "usage", "import {sold} --kind quotation --direction purchase"),
     (2, "enterprise_number", "company add X 0123456789"),
     (2, "filter", "doc list --filter state:nope"),
     (2, "no_plugin", "destination add x nope"),
@@ -139,6 +142,16 @@ def test_several_papers_need_yes_and_one_does_not(hub: Command, tmp_path: Path) 
     assert hub("doc", "deliver", "1", "2").code == 7
     assert [line["document"] for line in hub.lines("doc", "deliver", "1")] == [1]
     assert [line["document"] for line in hub.lines("doc", "deliver", "1", "2", "--yes")] == [2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "direction"), [("sales_invoice", "sales"), ("quotation", "sales"), ("receipt", "purchase")]
+)
+def test_a_direction_that_the_kind_says_too_or_leaves_open_is_no_contradiction(
+    kind: str, direction: str, home: Command, tmp_path: Path
+) -> None:
+    words = _with_files(f"import {{sold}} --kind {kind} --direction {direction} --dry-run", home, tmp_path)
+    assert home(*words).code == 0
 
 
 @pytest.fixture
