@@ -98,7 +98,7 @@ def _act(named: tuple[Sequence[int], str | None, bool], out: Output, act: Callab
     with opened() as hub:
         wanted = list(dict.fromkeys(document_ids(hub, ids, filter_)))
         if not yes and (filter_ is not None or len(wanted) > 1):
-            raise ConfirmationNeeded(f"these are {len(wanted)} papers", action="look with `hub doc list`, then add --yes")
+            raise ConfirmationNeeded(f"these are {len(wanted)} papers", action="look at them, then add --yes")
         with hub.db.write() as tx:
             for document_id in wanted:
                 act(tx, document_id)

@@ -20,7 +20,7 @@ _COMMANDS = {
     "init": ("home", "Make the home, its key, its database and the company."),
     "company": ("home", "The companies whose papers the hub keeps."),
     "import": ("papers", "Take papers in."),
-    "inbox": ("papers", "Papers that were parked or refused, and wait for a person."),
+    "inbox": ("inbox", "Papers that were parked or refused, and wait for a person."),
     "doc": ("doc", "Papers: list, look at, hold, release, send on by hand."),
     "connection": ("places", "Shared logins and hosts that destinations use."),
     "destination": ("places", "Where papers go."),

@@ -1,12 +1,10 @@
-"""`hub import` and `hub inbox`: papers in, and those that a person must sort."""
+"""`hub import`: papers in, and what became of each."""
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -17,23 +15,23 @@ import click
 from hub.app import Hub
 from hub.cli.home import enterprise_number
 from hub.cli.output import Output
+from hub.cli.paths import STDIN, Found, look
 from hub.cli.session import Date, opened, printing
 from hub.core import media
-from hub.core.clock import from_ms
 from hub.core.document import Direction, Given, Incoming, Kind
 from hub.core.files import File, FileRole
 from hub.core.intake import Arrived
-from hub.core.store import incoming, views
+from hub.core.store import views
 from hub.core.store.finding import document_is
-from hub.errors import Problem, UsageError
+from hub.errors import Problem, Severity, UsageError
 
 _BATCH = 25  # papers that share a transaction
 _GOOD = {"accepted", "duplicate"}
-_COLUMNS = ["path", "result", "document", "problems"]
+COLUMNS = ["path", "result", "document", "problems"]
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,6})?")
 
 
-class _Amount(click.ParamType[Decimal]):
+class Amount(click.ParamType[Decimal]):
     """An amount with a point."""
 
     name = "amount"
@@ -61,24 +59,25 @@ class _Amount(click.ParamType[Decimal]):
 @click.option("--number", help="The number of a paper that is only a PDF.")
 @click.option("--date", "issue_date", type=Date(), help="Its issue date.")
 @click.option("--supplier", help="Its supplier: name or VAT number.")
-@click.option("--total", type=_Amount(), help="Its total to pay, in EUR.")
+@click.option("--total", type=Amount(), help="Its total to pay, in EUR.")
 @click.option("--pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The PDF of one paper.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of them; keep nothing.")
 @printing
 def import_command(paths: Sequence[str], pdf: Path | None, dry_run: bool, out: Output, **facts: Any) -> int:
     """Take papers in: files, folders, or - for standard input. One line a file, in sorted order.
 
+    A file or folder that cannot be read is refused; the others come in.
     Exit 0 when all were accepted or known already, 5 when some were, 1 when none was.
     """
     with opened() as hub:
-        given = _given(hub, facts)
-        files = sorted(_files(paths))
-        if pdf and len(files) != 1:
+        given = given_of(hub, facts)
+        found = look(paths)
+        if pdf and len(found) != 1:
             raise UsageError("--pdf goes with one paper", action="import the papers one by one")
         results: list[str] = []
-        lines = _imported(hub, files, (given, pdf, dry_run), out)
-        out.rows(_noting(lines, results, out), _COLUMNS)
-    return _exit(results)
+        lines = _imported(hub, found, (given, pdf, dry_run), out)
+        out.rows(_noting(lines, results, out), COLUMNS)
+    return exit_of(results)
 
 
 def _noting(lines: Iterator[dict[str, Any]], results: list[str], out: Output) -> Iterator[dict[str, Any]]:
@@ -90,12 +89,14 @@ def _noting(lines: Iterator[dict[str, Any]], results: list[str], out: Output) ->
         yield line
 
 
-def _exit(results: Sequence[str]) -> int:
+def exit_of(results: Sequence[str]) -> int:
+    """0 when all came in or were known, 5 when some did, 1 when none did."""
     good = sum(result in _GOOD for result in results)
     return 0 if good == len(results) and good else 5 if good else 1
 
 
-def _given(hub: Hub, facts: dict[str, Any]) -> Given:
+def given_of(hub: Hub, facts: dict[str, Any]) -> Given:
+    """What a person said of a paper, from the options. Raises UsageError when it contradicts itself."""
     company = enterprise_number(facts["company"]) if facts["company"] else ""
     if company:
         hub.company(company)
@@ -117,54 +118,43 @@ def _given(hub: Hub, facts: dict[str, Any]) -> Given:
     )
 
 
-def _files(paths: Sequence[str]) -> Iterator[str]:
-    for text in paths:
-        path = Path(text)
-        if text == "-":
-            yield text
-        elif path.is_dir():
-            yield from (str(found) for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
-        elif path.exists():
-            yield text
-        else:
-            raise UsageError(f"there is no file {text}", code="no_file", action="check the path")
-
-
 def _imported(
-    hub: Hub, files: Sequence[str], how: tuple[Given, Path | None, bool], out: Output
+    hub: Hub, found: Sequence[Found], how: tuple[Given, Path | None, bool], out: Output
 ) -> Iterator[dict[str, Any]]:
     given, pdf, dry_run = how
-    rest = iter(files)
-    with out.progress("importing", len(files)) as step:
+    beside = _beside(pdf)
+    rest = iter(found)
+    with out.progress("importing", len(found)) as step:
         while batch := list(islice(rest, _BATCH)):
-            papers = [_incoming(path, given, pdf) for path in batch]
-            arrived = [hub.intake.preview(paper) for paper in papers] if dry_run else hub.intake.accept(papers)
-            for path, one in zip(batch, arrived, strict=True):
-                yield _line(hub, path, one)
+            read = [_incoming(one, given, beside) for one in batch]
+            papers = [one for one in read if isinstance(one, Incoming)]
+            arrived = iter([hub.intake.preview(one) for one in papers] if dry_run else hub.intake.accept(papers))
+            for at, one in zip(batch, read, strict=True):
+                yield line_of(hub, at.path, next(arrived) if isinstance(one, Incoming) else one)
             step(len(batch))
 
 
-def _incoming(path: str, given: Given, pdf: Path | None) -> Incoming:
-    if path == "-":
-        return Incoming(name="stdin", data=sys.stdin.buffer.read(), given=given, beside=_beside(pdf))
-    found = Path(path)
-    name = os.fsencode(found.name).decode("utf-8", "replace")  # a name on disk is bytes, of any encoding
+def _incoming(found: Found, given: Given, beside: tuple[File, ...]) -> Incoming | Arrived:
+    """The paper, or why its file cannot be read: that file is refused, the others go on."""
     try:
-        return Incoming(name=name, data=found.read_bytes(), given=given, beside=_beside(pdf))
+        data = sys.stdin.buffer.read() if found.path == STDIN else found.read()
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", code="no_file", action="check its rights") from error
+        problem = Problem("unreadable_file", f"it cannot be read: {error.strerror}", found.path, Severity.FATAL)
+        return Arrived(name=found.path, result="refused", problems=(problem,))
+    return Incoming(name=found.name, data=data, given=given, beside=beside)
 
 
 def _beside(pdf: Path | None) -> tuple[File, ...]:
     if pdf is None:
         return ()
-    data = pdf.read_bytes()
+    data = Found(str(pdf)).read()
     if media.media_type(data) != media.PDF:
         raise UsageError(f"{pdf} is no PDF", code="type_mismatch", action="give a PDF with --pdf")
     return (File.of(pdf.name, media.PDF, data, FileRole.PDF),)
 
 
-def _line(hub: Hub, path: str, arrived: Arrived) -> dict[str, Any]:
+def line_of(hub: Hub, path: str, arrived: Arrived) -> dict[str, Any]:
+    """What became of one file, as it is printed."""
     document = None
     if arrived.document_id is not None:
         with hub.db.read() as conn:
@@ -174,82 +164,3 @@ def _line(hub: Hub, path: str, arrived: Arrived) -> dict[str, Any]:
 
 def _plain(problems: Sequence[Problem]) -> list[dict[str, str]]:
     return [{"code": one.code, "message": one.message, "place": one.place} for one in problems]
-
-
-@click.group("inbox")
-def inbox_command() -> None:
-    """Papers that were parked or refused, and wait for a person."""
-
-
-@inbox_command.command("list")
-@printing
-def list_(out: Output) -> None:
-    """What waits, oldest first."""
-    with opened() as hub, hub.db.read() as conn:
-        rows = [_entry(row) for row in incoming.waiting(conn)]
-    out.rows(rows, ["id", "path", "result", "reason", "arrived_at"])
-
-
-def _entry(row: Any) -> dict[str, Any]:
-    names = ("id", "result", "reason", "sha256")
-    return {"path": row.name, **{name: getattr(row, name) for name in names}, "arrived_at": from_ms(row.arrived_at)}
-
-
-@inbox_command.command("show")
-@click.argument("incoming_id", metavar="ID", type=int)
-@printing
-def show(incoming_id: int, out: Output) -> None:
-    """One paper: why it waits."""
-    with opened() as hub, hub.db.read() as conn:
-        row = incoming.one(conn, incoming_id)
-    out.one({**_entry(row), "size": row.size, "problems": row.problems, "given": row.given})
-
-
-@inbox_command.command("assign")
-@click.argument("incoming_id", metavar="ID", type=int)
-@click.option("--company", metavar="NUMBER", help="Whose paper it is.")
-@click.option("--kind", type=click.Choice([one.value for one in Kind]), required=True, help="What it is.")
-@click.option("--number", help="Its number, when it is only a PDF.")
-@click.option("--date", "issue_date", type=Date(), help="Its issue date, likewise.")
-@click.option("--supplier", help="Its supplier, likewise.")
-@click.option("--total", type=_Amount(), help="Its total to pay, likewise.")
-@printing
-def assign(incoming_id: int, out: Output, **facts: Any) -> int:
-    """Say what a parked paper is; then it is a document like any other."""
-    with opened() as hub:
-        with hub.db.read() as conn:
-            row = incoming.one(conn, incoming_id)
-        if row.result != "parked":
-            raise UsageError(
-                f"paper {incoming_id} is {row.result}, only a parked one can be assigned", action="see `hub inbox list`"
-            )
-        given = _given(hub, {**facts, "direction": None})
-        given = replace(given, company=given.company or hub.company().number)
-        with hub.blobs.open(row.sha256) as stream:
-            data = stream.read()
-        beside = tuple(_kept(hub, file) for file in row.beside)
-        paper = Incoming(name=row.name, data=data, source=row.source, given=given, beside=beside)
-        line = _line(hub, row.name, hub.intake.assign(incoming_id, paper))
-    out.rows([line], _COLUMNS)
-    return _exit([line["result"]])
-
-
-def _kept(hub: Hub, file: dict[str, Any]) -> File:
-    with hub.blobs.open(file["sha256"]) as stream:
-        return File.of(file["name"], media.PDF, stream.read(), FileRole.PDF)
-
-
-@inbox_command.command("drop")
-@click.argument("incoming_id", metavar="ID", type=int)
-@click.option("--reason", required=True, help="Why it is no paper for the bookkeeper.")
-@printing
-def drop(incoming_id: int, reason: str, out: Output) -> None:
-    """Put a paper aside for good, with the reason; who did it is in the audit log."""
-    if not reason.strip():
-        raise UsageError("a paper is not dropped without a reason", action="say why with --reason")
-    with opened() as hub, hub.db.write() as tx:
-        row = incoming.one(tx.conn, incoming_id)
-        if row.result not in {"parked", "refused"}:
-            raise UsageError(f"paper {incoming_id} is {row.result}", action="see `hub inbox list`")
-        incoming.dropped(tx, incoming_id, reason)
-    out.one({"id": incoming_id, "result": "dropped", "reason": reason})

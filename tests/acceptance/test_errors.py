@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -84,23 +85,79 @@ def test_a_paper_for_a_destination_whose_key_is_lost_waits(hub: Command, tmp_pat
     assert hub.one("destination", "show", "mail")["state"] == "blocked"
 
 
-def test_a_file_that_may_not_be_read_is_named(hub: Command, tmp_path: Path) -> None:
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A folder with two papers, and between them what a folder may have that is no file to read."""
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for name in ("a", "z"):
+        (folder / f"{name}.xml").write_bytes(samples.invoice(number=f"F-{name}"))
+    (folder / "gone.xml").symlink_to(tmp_path / "nowhere.xml")
+    os.mkfifo(folder / "pipe.xml")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "socket.xml"))
+    return folder
+
+
+def test_files_that_cannot_be_read_are_refused_and_the_others_come_in(hub: Command, mixed: Path) -> None:
+    done = hub.process("import", mixed, "--jsonl")
+    assert done.code == 5
+    assert [(Path(line["path"]).name, line["result"]) for line in done.lines] == [
+        ("a.xml", "accepted"),
+        ("gone.xml", "refused"),
+        ("pipe.xml", "refused"),
+        ("socket.xml", "refused"),
+        ("z.xml", "accepted"),
+    ]
+    refused = [line for line in done.lines if line["result"] == "refused"]
+    assert [line["problems"][0]["code"] for line in refused] == ["unreadable_file"] * 3
+    assert [line["problems"][0]["place"] for line in refused] == [line["path"] for line in refused]
+    assert "No such file" in refused[0]["problems"][0]["message"]
+    assert hub.lines("inbox", "list") == []
+
+
+def test_a_file_named_that_cannot_be_read_is_refused_like_one_found(hub: Command, mixed: Path) -> None:
+    done = hub.process("import", mixed / "gone.xml", mixed / "pipe.xml", "--jsonl")
+    assert (done.code, [line["result"] for line in done.lines]) == (1, ["refused", "refused"])
+
+
+def test_a_trial_import_says_the_same_of_files_that_cannot_be_read(hub: Command, mixed: Path) -> None:
+    trial, real = (hub.process("import", mixed, *words, "--jsonl").lines for words in (["--dry-run"], []))
+    assert [line["result"] for line in trial] == [line["result"] for line in real]
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_and_the_others_come_in(hub: Command, mixed: Path) -> None:
+    _too_deep(mixed)
+    done = hub.process("import", mixed, "--jsonl")
+    assert (done.code, sum(line["result"] == "accepted" for line in done.lines)) == (5, 2)
+    [deep] = [line for line in done.lines if "File name too long" in str(line["problems"])]
+    assert (deep["result"], deep["problems"][0]["code"]) == ("refused", "unreadable_file")
+
+
+def _too_deep(folder: Path) -> None:
+    """Folders in folders, until the path of the last is longer than the system can list."""
+    at = os.open(folder, os.O_RDONLY)
+    for _ in range(5000 // 200):
+        os.mkdir("d" * 199, dir_fd=at)
+        inner = os.open("d" * 199, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = inner
+    os.close(at)
+
+
+def test_a_file_that_may_not_be_read_is_refused(hub: Command, mixed: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
-    paper = tmp_path / "paper.xml"
-    paper.write_bytes(samples.invoice())
-    paper.chmod(0)
-    done = hub("import", paper, "--json")
+    (mixed / "a.xml").chmod(0)
+    done = hub("import", mixed / "a.xml", "--jsonl")
+    assert (done.code, done.lines[0]["problems"][0]["code"]) == (1, "unreadable_file")
+    assert "Permission denied" in done.lines[0]["problems"][0]["message"]
+
+
+def test_a_path_that_is_not_there_is_mistyped_and_nothing_is_done(hub: Command, mixed: Path) -> None:
+    done = hub("import", mixed / "a.xml", mixed / "b.xml", "--json")
     assert (done.code, done.error["code"]) == (2, "no_file")
-
-
-def test_one_file_that_vanishes_does_not_lose_the_others(hub: Command, tmp_path: Path) -> None:
-    for n in range(3):
-        (tmp_path / f"{n}.xml").write_bytes(samples.invoice(number=f"F-{n}"))
-    (tmp_path / "1.xml").unlink()
-    (tmp_path / "1.xml").symlink_to(tmp_path / "nowhere.xml")
-    hub("import", tmp_path / "0.xml", tmp_path / "2.xml")
-    assert len(hub.lines("doc", "list")) == 2
+    assert hub.lines("doc", "list") == []
 
 
 def test_a_name_that_is_no_utf8_is_imported_and_printed_as_ascii(hub: Command, tmp_path: Path) -> None:

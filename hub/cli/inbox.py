@@ -1,0 +1,98 @@
+"""`hub inbox`: papers that were parked or refused, and what a person does with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from hub.app import Hub
+from hub.cli.output import Output
+from hub.cli.papers import COLUMNS, Amount, exit_of, given_of, line_of
+from hub.cli.session import Date, opened, printing
+from hub.core import media
+from hub.core.clock import from_ms
+from hub.core.document import Incoming, Kind
+from hub.core.files import File, FileRole
+from hub.core.store import incoming
+from hub.errors import UsageError
+
+
+@click.group("inbox")
+def inbox_command() -> None:
+    """Papers that were parked or refused, and wait for a person."""
+
+
+@inbox_command.command("list")
+@printing
+def list_(out: Output) -> None:
+    """What waits, oldest first."""
+    with opened() as hub, hub.db.read() as conn:
+        rows = [_entry(row) for row in incoming.waiting(conn)]
+    out.rows(rows, ["id", "path", "result", "reason", "arrived_at"])
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    names = ("id", "result", "reason", "sha256")
+    return {"path": row.name, **{name: getattr(row, name) for name in names}, "arrived_at": from_ms(row.arrived_at)}
+
+
+@inbox_command.command("show")
+@click.argument("incoming_id", metavar="ID", type=int)
+@printing
+def show(incoming_id: int, out: Output) -> None:
+    """One paper: why it waits."""
+    with opened() as hub, hub.db.read() as conn:
+        row = incoming.one(conn, incoming_id)
+    out.one({**_entry(row), "size": row.size, "problems": row.problems, "given": row.given})
+
+
+@inbox_command.command("assign")
+@click.argument("incoming_id", metavar="ID", type=int)
+@click.option("--company", metavar="NUMBER", help="Whose paper it is.")
+@click.option("--kind", type=click.Choice([one.value for one in Kind]), required=True, help="What it is.")
+@click.option("--number", help="Its number, when it is only a PDF.")
+@click.option("--date", "issue_date", type=Date(), help="Its issue date, likewise.")
+@click.option("--supplier", help="Its supplier, likewise.")
+@click.option("--total", type=Amount(), help="Its total to pay, likewise.")
+@printing
+def assign(incoming_id: int, out: Output, **facts: Any) -> int:
+    """Say what a parked paper is; then it is a document like any other."""
+    with opened() as hub:
+        with hub.db.read() as conn:
+            row = incoming.one(conn, incoming_id)
+        if row.result != "parked":
+            raise UsageError(
+                f"paper {incoming_id} is {row.result}, only a parked one can be assigned", action="see `hub inbox list`"
+            )
+        given = given_of(hub, {**facts, "direction": None})
+        given = replace(given, company=given.company or hub.company().number)
+        with hub.blobs.open(row.sha256) as stream:
+            data = stream.read()
+        beside = tuple(_kept(hub, file) for file in row.beside)
+        paper = Incoming(name=row.name, data=data, source=row.source, given=given, beside=beside)
+        line = line_of(hub, row.name, hub.intake.assign(incoming_id, paper))
+    out.rows([line], COLUMNS)
+    return exit_of([line["result"]])
+
+
+def _kept(hub: Hub, file: dict[str, Any]) -> File:
+    with hub.blobs.open(file["sha256"]) as stream:
+        return File.of(file["name"], media.PDF, stream.read(), FileRole.PDF)
+
+
+@inbox_command.command("drop")
+@click.argument("incoming_id", metavar="ID", type=int)
+@click.option("--reason", required=True, help="Why it is no paper for the bookkeeper.")
+@printing
+def drop(incoming_id: int, reason: str, out: Output) -> None:
+    """Put a paper aside for good, with the reason; who did it is in the audit log."""
+    if not reason.strip():
+        raise UsageError("a paper is not dropped without a reason", action="say why with --reason")
+    with opened() as hub, hub.db.write() as tx:
+        row = incoming.one(tx.conn, incoming_id)
+        if row.result not in {"parked", "refused"}:
+            raise UsageError(f"paper {incoming_id} is {row.result}", action="see `hub inbox list`")
+        incoming.dropped(tx, incoming_id, reason)
+    out.one({"id": incoming_id, "result": "dropped", "reason": reason})
