@@ -26,7 +26,7 @@ class Ended(Enum):
     """How a run ended."""
 
     DONE = "done"
-    WAITING = "waiting"  # something is left that a person must look at, or that waits at a blocked destination
+    WAITING = "waiting"  # something is left for a person, or at a destination that is paused or blocked
     TIMED_OUT = "timed_out"
     STOPPED = "stopped"
 

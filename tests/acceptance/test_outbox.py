@@ -117,7 +117,7 @@ def test_once_ends_without_waiting_for_the_next_try(hub: Command, relay: SmtpSer
     relay.faults = Faults.parse("greylist=#1")
     _mail(hub, relay)
     _import(hub, tmp_path)
-    hub.process("run", "--once")
+    assert hub.process("run", "--once").code == 0
     waiting = _only(hub)
     assert (waiting["state"], waiting["tries"]) == ("queued", 1)
     assert waiting["next_attempt_at"]

@@ -76,7 +76,7 @@ def test_a_run_once_takes_what_is_due_at_its_start_and_leaves_what_comes_later(h
         return taken(sent)
 
     far.on_deliver = another
-    assert deliver(hub, Until.ONCE) is Ended.WAITING
+    assert deliver(hub, Until.ONCE) is Ended.DONE
     assert states(hub) == ["delivered", "queued"]
 
 
@@ -84,8 +84,35 @@ def test_a_run_once_does_not_wait_for_what_is_to_be_tried_again(hub: Hub, far: F
     add_place(hub)
     take_in(hub, "F1")
     far.on_deliver = raising(NotSent("connect"))
+    assert deliver(hub, Until.ONCE) is Ended.DONE
+    assert (len(far.sent), states(hub)) == (1, ["queued"])
+
+
+@pytest.mark.parametrize("shut", ["paused", "blocked", "breaker"])
+def test_a_run_once_says_so_when_what_waits_for_its_next_try_waits_at_a_shut_destination(
+    hub: Hub, far: Far, shut: str
+) -> None:
+    add_place(hub)
+    take_in(hub, "F1", "F2")
+    far.on_deliver = lambda sent: raising(NotSent("connect", unwell=False))(sent) if sent.id == 1 else taken(sent)
+    assert deliver(hub, Until.ONCE) is Ended.DONE
+    opened_at, state = (clock(hub), "active") if shut == "breaker" else (None, shut)
+    change(hub, "UPDATE destination SET state = :state, opened_at = :at", state=state, at=opened_at)
     assert deliver(hub, Until.ONCE) is Ended.WAITING
-    assert len(far.sent) == 1
+
+
+def test_five_failures_in_a_row_are_told_by_a_run_once(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    take_in(hub, *(f"F{n}" for n in range(6)))
+    far.on_deliver = raising(NotSent("connect"))
+    assert deliver(hub, Until.ONCE) is Ended.WAITING  # the breaker is open: `hub status` calls it blocked
+
+
+def test_a_run_once_neither_waits_for_nor_tells_of_what_another_worker_has_out(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    take_in(hub, "F1")
+    change(hub, "UPDATE outbox SET worker = 'other', begun = true, due_at = :soon", soon=clock(hub) + 60_000)
+    assert (deliver(hub, Until.ONCE), states(hub)) == (Ended.DONE, ["sending"])
 
 
 def test_a_run_until_empty_waits_for_what_is_to_be_tried_again(hub: Hub, far: Far) -> None:

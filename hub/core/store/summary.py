@@ -41,8 +41,17 @@ def anything_to_do(conn: Connection, only: frozenset[int] | None) -> bool:
 
 
 def someone_must_look(conn: Connection, only: frozenset[int] | None) -> bool:
-    """Whether something is held, uncertain, rejected, or waits at a paused or blocked destination."""
-    left = sa.select(outbox.c.id).join(destination, destination.c.id == outbox.c.destination_id)
+    """Whether something is held, uncertain, rejected, or waits at a paused or blocked destination.
+
+    An open breaker is a blocked destination to people; what merely waits for its next try is nobody's business.
+    """
+    shut = sa.or_(destination.c.state != DestinationState.ACTIVE, destination.c.opened_at.is_not(None))
+    left = (
+        sa.select(outbox.c.id)
+        .join(destination, destination.c.id == outbox.c.destination_id)
+        .join(delivery, delivery.c.id == outbox.c.id)
+        .where(sa.or_(shut, SHOWN_STATE.in_((State.HELD, State.UNCERTAIN))))
+    )
     later = delivery.alias("later")
     anew = sa.select(later.c.id).where(
         later.c.destination_id == delivery.c.destination_id,
