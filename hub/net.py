@@ -173,7 +173,8 @@ def _network(text: str) -> Network:
         return ip_network(text)
     except ValueError as error:
         message = f"HUB_ALLOW_NETWORKS: {error}"
-        raise UsageError(message, action="write networks like 127.0.0.0/8,fd00::/8") from error
+        action = "write networks like 127.0.0.0/8,fd00::/8"
+        raise UsageError(message, code="bad_configuration", action=action) from error
 
 
 def _dial(endpoint: Endpoint, timeout: float) -> socket.socket:

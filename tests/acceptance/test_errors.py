@@ -231,3 +231,9 @@ def test_a_share_that_is_none_is_refused(sample: str, hub: Command) -> None:
 @pytest.mark.parametrize("words", ["company add {} 0876543270", "company edit 0123456749 --name {}"])
 def test_a_company_has_a_name(words: str, hub: Command) -> None:
     assert hub(*(word.replace("{}", " ") for word in words.split())).code == 2
+
+
+def test_networks_that_are_none_are_told_like_any_wrong_configuration(hub: Command) -> None:
+    done = hub.with_(HUB_ALLOW_NETWORKS="10.0.0.0/33")("status", "--json")
+    assert (done.code, done.error["code"]) == (2, "bad_configuration")
+    assert "HUB_ALLOW_NETWORKS" in done.error["message"]

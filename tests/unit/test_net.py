@@ -271,6 +271,7 @@ def test_a_bad_network_in_the_environment_is_named(text: str) -> None:
     with pytest.raises(UsageError, match=text.partition("/")[0]) as caught:
         guard_from_environment({"HUB_ALLOW_NETWORKS": f"127.0.0.0/8,{text}"})
     assert "HUB_ALLOW_NETWORKS" in caught.value.message
+    assert caught.value.code == "bad_configuration"
 
 
 def test_tls_verifies_certificate_and_name_and_is_new_enough() -> None:
