@@ -13,6 +13,7 @@ from hub.cli.session import document_ids, need_some, opened, printing
 from hub.core import acts, dispatch, filters
 from hub.core.delivery import State
 from hub.core.dispatch import Order, Planned
+from hub.core.routing import Why
 from hub.core.store import companies, documents, finding, views
 from hub.core.store.engine import Tx
 from hub.errors import ConfirmationNeeded
@@ -123,7 +124,7 @@ def deliver(ids: Sequence[int], filter_: str | None, out: Output, **how: Any) ->
         with hub.db.read() as conn:
             planned = dispatch.plan(conn, hub.blobs, wanted, order)
         going = [one for one in planned if not one.why_not]
-        _tell(planned, out)
+        _tell(planned, len(wanted), out)
         if how["dry_run"]:
             out.rows((_line(hub, one) for one in going), _DELIVERIES)
             out.say(f"{len(going)} deliveries would be queued")
@@ -133,7 +134,7 @@ def deliver(ids: Sequence[int], filter_: str | None, out: Output, **how: Any) ->
             made = dispatch.carry_out(tx, companies.instance_id(tx.conn), going)
         with hub.db.read() as conn:
             out.rows(views.deliveries(conn, finding.deliveries_are(made)), _DELIVERIES)
-    return 0 if going or not planned else 1
+    return 0 if going or not wanted else 1
 
 
 def _confirm(planned: Sequence[Planned], named: tuple[Sequence[int], Sequence[int]], yes: bool) -> None:
@@ -153,14 +154,28 @@ def _confirm(planned: Sequence[Planned], named: tuple[Sequence[int], Sequence[in
         )
 
 
-def _tell(planned: Sequence[Planned], out: Output) -> None:
+_WHY_NOT = {
+    Why.COMPANY: "it serves another company",
+    Why.KIND: "it does not take this kind; see --kinds at `hub destination edit`",
+    Why.QUOTATION: "a quotation is never booked; choose a destination whose role is copy or archive",
+    Why.BOOKED_BY: "a paper has one booking road; cancel the delivery there first",
+    "live": "it is under way; see `hub outbox list`",
+}
+
+
+def _tell(planned: Sequence[Planned], papers: int, out: Output) -> None:
     """Say of each paper that will not go why not; many of a kind in one line."""
     reasons: dict[tuple[str, str], int] = {}
     for one in planned:
         if one.why_not:
             reasons[one.rule.name, one.why_not] = reasons.get((one.rule.name, one.why_not), 0) + 1
     for (name, why), count in sorted(reasons.items()):
-        out.say(f"{name}: {count} not queued ({why})")
+        words = _WHY_NOT.get(why.partition(":")[0], "")
+        out.say(f"{name}: {count} not queued ({why}){words and f': {words}'}")
+    if papers and not planned:
+        out.say("nothing is queued: there is no destination; add one with `hub destination add`")
+    elif papers and all(one.why_not for one in planned):
+        out.say("nothing is queued: no destination takes what was named")
 
 
 def _line(hub: Hub, planned: Planned) -> dict[str, Any]:

@@ -47,7 +47,10 @@ class Order:
 
 
 def plan(conn: Connection, blobs: Blobs, document_ids: Sequence[int], order: Order) -> list[Planned]:
-    """What `doc deliver` would do, changing nothing. Raises NotFoundError for an unknown document or destination."""
+    """What `doc deliver` would do, changing nothing. Raises NotFoundError for an unknown document or destination.
+
+    Where nothing was named, the destinations that do not fit are left out, unless none fits: then each says why.
+    """
     for name in order.to:
         destinations.named(conn, name)
     rules = [rule for rule in destinations.rules(conn) if not order.to or rule.name in order.to]
@@ -60,7 +63,8 @@ def plan(conn: Connection, blobs: Blobs, document_ids: Sequence[int], order: Ord
 def _plan_one(conn: Connection, document: Document, rules: Sequence[Rule], order: Order) -> list[Planned]:
     row = documents.state_of(conn, document.id)
     asked = Asked(company_id=row.company_id, booked_by=destinations.booked_by(conn, document.id), by_hand=True)
-    chosen = [one for one in route(document, rules, asked) if one.fits or order.to]
+    routes = route(document, rules, asked)
+    chosen = routes if order.to else [one for one in routes if one.fits] or routes
     held = row.reason if row.state == "held" else ""
     return [_planned(conn, document, held, _considered(conn, document, one, order)) for one in chosen]
 

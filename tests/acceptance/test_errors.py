@@ -237,3 +237,36 @@ def test_networks_that_are_none_are_told_like_any_wrong_configuration(hub: Comma
     done = hub.with_(HUB_ALLOW_NETWORKS="10.0.0.0/33")("status", "--json")
     assert (done.code, done.error["code"]) == (2, "bad_configuration")
     assert "HUB_ALLOW_NETWORKS" in done.error["message"]
+
+
+# -- a paper that goes nowhere ----------------------------------------------------------------------------------------
+
+
+def test_a_paper_that_no_destination_takes_is_told_with_each_reason(hub: Command, paper: Path, tmp_path: Path) -> None:
+    here = ("ubl_export", "--set", f"path={tmp_path / 'map'}")
+    hub.one("destination", "add", "aankoop", *here, "--kinds", "purchase_invoice")
+    hub.lines("import", paper)
+    hub.one("company", "add", "Tweede BV", "0876.543.270")
+    hub.one("destination", "add", "tweede", *here, "--company", "0876543270")
+    done = hub("doc", "deliver", 1, "--jsonl")
+    assert (done.code, done.out) == (1, "")
+    assert "aankoop: 1 not queued (kind): it does not take this kind" in done.err
+    assert "tweede: 1 not queued (company): it serves another company" in done.err
+    assert "nothing is queued: no destination takes what was named" in done.err
+
+
+def test_a_home_without_a_destination_says_that_one_must_be_added(hub: Command, paper: Path) -> None:
+    hub.lines("import", paper)
+    done = hub("doc", "deliver", 1)
+    assert (done.code, "hub destination add" in done.err) == (1, True)
+
+
+def test_destinations_that_do_not_fit_are_not_spoken_of_when_one_does(
+    hub: Command, paper: Path, tmp_path: Path
+) -> None:
+    for name, kinds in (("aankoop", "purchase_invoice"), ("verkoop", "sales_invoice")):
+        words = ("--set", f"path={tmp_path / name}", "--kinds", kinds)
+        hub.one("destination", "add", name, "ubl_export", *words)
+    hub.lines("import", paper)
+    done = hub("doc", "deliver", 1, "--jsonl")
+    assert (done.code, [line["destination"] for line in done.lines], done.err) == (0, ["verkoop"], "")

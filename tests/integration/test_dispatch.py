@@ -105,7 +105,9 @@ def test_a_key_hangs_on_instance_destination_bytes_and_generation_alone(hub: Hub
 def test_a_destination_that_is_named_is_told_why_it_does_not_fit(hub: Hub, far: Far) -> None:
     take_in(hub, "F1")
     add_place(hub, "notes", kinds=(Kind.SALES_CREDIT_NOTE,))
-    assert why(plan(hub)) == []
+    assert why(plan(hub)) == [("notes", "kind")]  # nothing fits, so each says why
+    add_place(hub, "all")
+    assert why(plan(hub)) == [("all", "")]
     assert why(plan(hub, to=("notes",))) == [("notes", "kind")]
 
 
