@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from hub.app import configure
 from hub.app.configure import Values, Wanted
@@ -92,10 +94,25 @@ def _place(hub: Hub, ordered: Ordered, company: str) -> Row[Any] | None:
         try:
             place = destinations.named(conn, ordered.target)
         except NotFoundError:
-            return None
+            if _is_file(ordered.target):
+                return None
+            raise _no_such_target(conn, ordered.target) from None
     if not hub.host.info(place.plugin).takes_packs:
         raise UsageError(f"{place.name} takes no packs", action="export to a file, or to another destination")
     return place
+
+
+def _is_file(target: str) -> bool:
+    """A path, or a name that says it is a pack; any other word is a destination."""
+    return "/" in target or os.sep in target or target.lower().endswith(".zip")
+
+
+def _no_such_target(conn: Connection, target: str) -> NotFoundError:
+    """A mistyped destination must not become a file of that name."""
+    near = difflib.get_close_matches(target, [place.name for place in destinations.every(conn)], 1)
+    meant = [f"did you mean {near[0]}?"] if near else []
+    meant += [f"an address is mailto:{target}"] if "@" in target else [f"a file is {target}.zip or ./{target}"]
+    return NotFoundError(f"there is no destination called {target}", action="; ".join(meant))
 
 
 def _mail_place(hub: Hub, ordered: Ordered, company: str) -> Row[Any]:

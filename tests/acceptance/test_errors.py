@@ -270,3 +270,37 @@ def test_destinations_that_do_not_fit_are_not_spoken_of_when_one_does(
     hub.lines("import", paper)
     done = hub("doc", "deliver", 1, "--jsonl")
     assert (done.code, [line["destination"] for line in done.lines], done.err) == (0, ["verkoop"], "")
+
+
+# -- an export that goes nowhere --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("archeif", "did you mean archief?"),
+        ("kwartaal", "a file is kwartaal.zip or ./kwartaal"),
+        ("kwartaal.tar", "a file is kwartaal.tar.zip"),
+        ("boekhouder@kantoor.example", "an address is mailto:boekhouder@kantoor.example"),
+    ],
+)
+def test_a_mistyped_destination_of_an_export_makes_no_file(
+    target: str, meant: str, hub: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hub.one("destination", "add", "archief", "ubl_export", "--set", f"path={tmp_path / 'map'}")
+    before = sorted(tmp_path.rglob("*.*"))
+    done = hub("export", "run", "--period", "2026", "--to", target, "--json")
+    assert (done.code, done.error["code"]) == (4, "not_found")
+    assert meant in done.error["action"]
+    assert sorted(tmp_path.rglob("*.*")) == before
+    assert hub.lines("export", "list") == []
+
+
+@pytest.mark.parametrize("target", ["kwartaal.zip", "KWARTAAL.ZIP", "./kwartaal"])
+def test_a_path_or_a_name_that_ends_in_zip_is_a_file(
+    target: str, hub: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert hub.one("export", "run", "--period", "2026", "--to", target)["path"] == str(tmp_path / target)
+    assert (tmp_path / target).exists()
