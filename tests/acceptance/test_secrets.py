@@ -29,6 +29,10 @@ def _forms(secret: str) -> Iterator[bytes]:
     yield base64.b64encode(f"\0hub\0{secret}".encode())
 
 
+def _in_base64(secret: str) -> list[str]:
+    return [form.decode() for form in _forms(secret)][-2:]
+
+
 SECRETS = [*PASSWORDS, KEY, URL_PASSWORD]
 WANTED = {form for secret in SECRETS for form in _forms(secret)} | {base64.b64decode(KEY)}
 
@@ -62,11 +66,21 @@ def _connect(hub: Command, folder: Path, relay: SmtpServer) -> Iterator[Done]:
 
 def _deliver(hub: Command, relay: SmtpServer) -> Iterator[Done]:
     yield hub.process("run", "--until-empty", "--timeout", "20")
-    for answer in (f"535 5.7.8 no {PASSWORDS[1]}", f"454 4.7.0 later {PASSWORDS[1]}", "250 odd"):
-        relay.faults = Faults(replies={"AUTH": answer})
+    plain, (bare, whole) = PASSWORDS[1], _in_base64(PASSWORDS[1])
+    for command, answer in (
+        ("AUTH", f"535 5.7.8 no {plain}"),
+        ("AUTH", f"454 4.7.0 later {bare}"),
+        ("AUTH", f"454 4.7.0 later {whole}"),
+        ("AUTH", "250 odd"),
+        ("MAIL", f"451 4.7.0 later {whole}"),
+    ):
+        relay.faults = Faults(replies={command: answer})
         yield hub("destination", "resume", "mail-1")
         yield hub.process("run", "--once", "--only", "mail-1")
         yield hub("destination", "test", "mail-1", "--json")
+    relay.faults = Faults(replies={"END": f"250 {' '.join(_in_base64(PASSWORDS[0]))}"})
+    yield hub("doc", "deliver", 1, "--to", "mail-0", "--again", "--json")
+    yield hub.process("run", "--once", "--only", "mail-0")
     relay.faults = Faults()
 
 

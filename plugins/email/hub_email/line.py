@@ -10,7 +10,7 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -36,33 +36,44 @@ class Timeouts:
     answer: float = 600.0
 
 
-class Line:
-    """A connection that speaks SMTP; what fails on it before the final dot has left is NotSent."""
+def _as_said(text: str) -> str:
+    return text
 
-    def __init__(self, connection: socket.socket, timeouts: Timeouts, name: str) -> None:
+
+class Line:
+    """A connection that speaks SMTP; what fails on it before the final dot has left is NotSent.
+
+    What the relay says passes through `hide`, which takes secrets out, before anybody else gets to see it.
+    """
+
+    def __init__(
+        self, connection: socket.socket, timeouts: Timeouts, name: str, hide: Callable[[str], str] = _as_said
+    ) -> None:
         self._timeouts = timeouts
+        self._hide = hide
         self._smtp = smtplib.SMTP(local_hostname=name)
         self._in_message = False
         self._use(connection)
 
     def read(self, stage: Stage) -> Reply:
         """The next reply."""
-        with _broken_is_not_sent(stage):
-            return _reply(*self._smtp.getreply())
+        with self._broken_is_not_sent(stage):
+            return self._reply(*self._smtp.getreply())
 
     def say(self, stage: Stage, command: str) -> Reply:
         """The reply to a command."""
-        with _broken_is_not_sent(stage):
-            return _reply(*self._smtp.docmd(command))
+        with self._broken_is_not_sent(stage):
+            return self._reply(*self._smtp.docmd(command))
 
     def hello(self) -> Reply:
         """The reply to our name; it also says anew what the relay can do."""
-        with _broken_is_not_sent(Stage.HELLO):
-            return _reply(*self._smtp.ehlo())
+        with self._broken_is_not_sent(Stage.HELLO):
+            return self._reply(*self._smtp.ehlo())
 
     def feature(self, name: str) -> str | None:
         """What the relay said behind the name of an extension; None when it has not got it."""
-        return self._smtp.esmtp_features.get(name)
+        said = self._smtp.esmtp_features.get(name)
+        return None if said is None else self._hide(said)
 
     def use_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Encrypt from here on. What the relay said in plain and was not yet read is dropped."""
@@ -78,21 +89,21 @@ class Line:
         """Send a message (lines that end in CRLF) without the dot that ends it."""
         self._in_message = True
         dotted = memoryview(_with_dots_doubled(data))
-        with _broken_is_not_sent(Stage.MESSAGE):
+        with self._broken_is_not_sent(Stage.MESSAGE):
             for start in range(0, len(dotted), _CHUNK):
                 self._connection.sendall(dotted[start : start + _CHUNK])
 
     def end(self) -> Reply:
         """Send the final dot and wait for the answer; Uncertain when there is none that makes sense."""
-        with _broken_is_not_sent(Stage.MESSAGE):
+        with self._broken_is_not_sent(Stage.MESSAGE):
             # A write that fails leaves the dot or its line end behind: the relay cannot have taken it.
             self._check_still_there()
             self._connection.sendall(b".\r\n")
         self._connection.settimeout(self._timeouts.answer)
         try:
-            reply = _reply(*self._smtp.getreply())
+            reply = self._reply(*self._smtp.getreply())
         except _BROKEN as error:
-            raise Uncertain("smtp.no_answer", f"{_ALL_SENT}, no answer came: {show(str(error))}") from error
+            raise Uncertain("smtp.no_answer", f"{_ALL_SENT}, no answer came: {self._shown(error)}") from error
         if not (reply.good or reply.temporary or reply.permanent):
             raise Uncertain("smtp.no_answer", f"{_ALL_SENT}, the answer makes no sense: {reply}")
         self._in_message = False
@@ -125,6 +136,19 @@ class Line:
         if gone:
             raise ConnectionResetError("the relay hung up before the end of the message")
 
+    def _reply(self, code: int, text: bytes) -> Reply:
+        return Reply(code, self._hide(text.decode("utf-8", "replace")))
+
+    def _shown(self, error: Exception) -> str:
+        return show(self._hide(str(error)))
+
+    @contextlib.contextmanager
+    def _broken_is_not_sent(self, stage: Stage) -> Iterator[None]:
+        try:
+            yield
+        except _BROKEN as error:
+            raise NotSent("smtp.disconnected", f"{stage}: the line broke: {self._shown(error)}") from error
+
 
 class _Replies:
     """What smtplib reads from: lines, up to a limit for the whole conversation."""
@@ -148,15 +172,3 @@ def _with_dots_doubled(data: bytes) -> bytes:
     """A dot at the start of a line becomes two, so that none is taken for the end; often the same bytes again."""
     first = b"." + data if data.startswith(b".") else data
     return first.replace(b"\n.", b"\n..")
-
-
-def _reply(code: int, text: bytes) -> Reply:
-    return Reply(code, text.decode("utf-8", "replace"))
-
-
-@contextlib.contextmanager
-def _broken_is_not_sent(stage: Stage) -> Iterator[None]:
-    try:
-        yield
-    except _BROKEN as error:
-        raise NotSent("smtp.disconnected", f"{stage}: the line broke: {show(str(error))}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hub import Held, SettingsError, show
 from hub.net import Guard
@@ -58,7 +58,7 @@ class Conversation:
     def opened(cls, relay: Relay, wire: Wire) -> Iterator[Conversation]:
         """A conversation over a new connection, which is closed at the end."""
         connection = wire.guard.connect(relay.host, relay.port, wire.timeouts.connect)
-        line = Line(connection, wire.timeouts, relay.mailbox.domain)
+        line = Line(connection, wire.timeouts, relay.mailbox.domain, relay.hide)
         try:
             yield cls(relay, wire, line)
         finally:
@@ -124,20 +124,12 @@ class Conversation:
         self._command(Stage.STARTTLS, "STARTTLS")
 
     def _authenticate(self, command: str, *answers: str) -> None:
-        secrets = tuple(base64.b64encode(answer.encode()).decode() for answer in answers)
         reply = self._line.say(Stage.LOGIN, command)
-        for secret in secrets:
+        for answer in answers:
             if reply.code != _CHALLENGE:
                 break
-            reply = self._line.say(Stage.LOGIN, secret)
-        _good(Stage.LOGIN, self._without_secrets(reply, secrets))
-
-    def _without_secrets(self, reply: Reply, encoded: tuple[str, ...]) -> Reply:
-        """A reply for errors and logs, should the relay repeat what it was told."""
-        text = reply.text
-        for secret in (*encoded, self._relay.password.get_secret_value()):
-            text = text.replace(secret, "***")
-        return replace(reply, text=text)
+            reply = self._line.say(Stage.LOGIN, base64.b64encode(answer.encode()).decode())
+        _good(Stage.LOGIN, reply)
 
     def _command(self, stage: Stage, command: str) -> None:
         _good(stage, self._line.say(stage, command))

@@ -7,15 +7,17 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from hub.errors import Held, LoginNeeded, NotSent, Rejected, SettingsError, Uncertain
+from hub.errors import DeliveryError, Held, LoginNeeded, NotSent, Rejected, SettingsError, Uncertain
 from hub.net import guard_from_environment
 from hub.testing.faults import Fault, Faults, When
 from hub.testing.smtp import Setup, SmtpServer
 from hub_email.line import Timeouts
+from hub_email.post import receipt
 from hub_email.settings import Relay
 from hub_email.smtp import Mail, Wire, send
 
@@ -282,13 +284,51 @@ def test_a_relay_without_a_login_is_a_wrong_setting(server: SmtpServer, relay_at
     assert caught.value.reason == "smtp.no_login"
 
 
-@pytest.mark.parametrize("echo", ["hunter2", base64.b64encode(b"\0hub\0hunter2").decode()])
+SECRET = "hunter22"
+ECHOES = {
+    "plain": SECRET,
+    "as in AUTH LOGIN": base64.b64encode(SECRET.encode()).decode(),
+    "as in AUTH PLAIN": base64.b64encode(f"\0hub\0{SECRET}".encode()).decode(),
+    "without padding": base64.b64encode(f"\0hub\0{SECRET}".encode()).decode().rstrip("="),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [("AUTH", "535 not {}"), ("MAIL", "450 not {}"), ("RCPT", "550 not {}"), ("END", "554 not {}")],
+)
 def test_a_relay_that_repeats_the_secret_does_not_get_it_into_an_error(
+    command: str, answer: str, echo: str, relay_at: Settings, new_wire: NewWire
+) -> None:
+    faults = Faults(replies={command: answer.format(echo)})
+    with SmtpServer(Setup(login=("hub", SECRET), faults=faults)) as server, pytest.raises(DeliveryError) as caught:
+        send(relay_at(server.port, username="hub", password=SECRET), MAIL, new_wire())
+    assert "not ***" in str(caught.value)
+    assert echo.rstrip("=") not in str(caught.value)
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+def test_a_relay_that_repeats_the_secret_does_not_get_it_into_a_receipt(
     echo: str, relay_at: Settings, new_wire: NewWire
 ) -> None:
-    faults = Faults(replies={"AUTH": f"535 not {echo}"})
-    with SmtpServer(Setup(login=LOGIN, faults=faults)) as server, pytest.raises(LoginNeeded) as caught:
-        send(relay_at(server.port, username="hub", password="hunter2"), MAIL, new_wire())
+    faults = Faults(replies={"END": f"250 ok {echo}"})
+    with SmtpServer(Setup(login=("hub", SECRET), faults=faults)) as server:
+        reply = send(relay_at(server.port, username="hub", password=SECRET), MAIL, new_wire())
+    made = receipt(reply, "<key@voorbeeld.example>", datetime(2026, 1, 15, tzinfo=UTC))
+    assert "***" in made.reference
+    assert echo.rstrip("=") not in str(made)
+
+
+def test_a_relay_that_repeats_the_secret_in_nonsense_does_not_get_it_into_an_error(
+    scripted: Callable[..., Any], relay_at: Settings, new_wire: NewWire
+) -> None:
+    echo = ECHOES["as in AUTH PLAIN"]
+    hello = b"250-relay\r\n250 AUTH PLAIN\r\n"
+    relay = scripted(b"220 hi\r\n", hello, b"334 \r\n", f"you said {echo}\r\n".encode(), b"221 bye\r\n")
+    with pytest.raises(NotSent) as caught:
+        send(relay_at(relay.port, username="hub", password=SECRET), MAIL, new_wire())
+    assert "said ***" in str(caught.value)
     assert echo not in str(caught.value)
 
 
