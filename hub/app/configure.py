@@ -1,4 +1,4 @@
-"""Connections and destinations added and changed: settings checked by the plugin, secrets put away."""
+"""Connections and destinations added: settings checked by the plugin, secrets put away. Changing them: `editing.py`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy.engine import Connection, Row
 
 from hub.app.home import Hub
-from hub.core.delivery import DestinationState, OnUncertain, Role
+from hub.core.delivery import OnUncertain, Role
 from hub.core.document import Kind
 from hub.core.store import destinations, secrets
-from hub.core.store.destinations import NewDestination, Standing
+from hub.core.store.destinations import NewDestination
 from hub.core.store.engine import Tx
 from hub.errors import PluginError, Severity, UsageError
 from hub.plugins.settings import Model, secret_names, split, validated
@@ -67,35 +67,36 @@ class Wanted:
 
 def add_connection(hub: Hub, name: str, plugin: str, values: Values) -> int:
     """Add a connection. Raises UsageError that names each setting that is wrong."""
-    info = _info(hub, plugin)
+    info = info_of(hub, plugin)
     if info.connection is None:
         raise UsageError(f"the plugin {plugin} has no connections", action="give its settings at `hub destination add`")
-    plain = _checked(info.connection, values, name)
+    plain = checked(info.connection, values, name)
     with hub.db.write() as tx:
         made = destinations.add_connection(tx, name, plugin, plain)
-        _put_away(hub, tx, f"connection:{made}", values)
+        put_away(hub, tx, f"connection:{made}", values)
     return made
 
 
 def add_destination(hub: Hub, wanted: Wanted) -> int:
     """Add a destination, and its connection of the same name when the connection's settings are given with it."""
-    info = _info(hub, wanted.plugin)
+    info = info_of(hub, wanted.plugin)
     for_connection = Values() if wanted.connection else wanted.values.of(info.connection)
     own = wanted.values.without(for_connection)
     _check_connection_given(info, wanted, for_connection)
-    plain = _checked(info.settings, own, wanted.name)
-    shared = _checked(info.connection, for_connection, wanted.name) if for_connection else {}
+    plain = checked(info.settings, own, wanted.name)
+    shared = checked(info.connection, for_connection, wanted.name) if for_connection else {}
     _ask_plugin(hub, wanted, own, for_connection)
     with hub.db.write() as tx:
         connection_id = _connection_id(tx, wanted, shared)
         if for_connection:
-            _put_away(hub, tx, f"connection:{connection_id}", for_connection)
+            put_away(hub, tx, f"connection:{connection_id}", for_connection)
         made = destinations.add(tx, _new(hub, wanted, plain, connection_id))
-        _put_away(hub, tx, f"destination:{made}", own)
+        put_away(hub, tx, f"destination:{made}", own)
     return made
 
 
-def _info(hub: Hub, plugin: str) -> PluginInfo:
+def info_of(hub: Hub, plugin: str) -> PluginInfo:
+    """What a plugin says of itself. Raises UsageError when there is none, or it is no destination."""
     try:
         info = hub.host.info(plugin)
     except PluginError as error:
@@ -115,13 +116,13 @@ def _check_connection_given(info: PluginInfo, wanted: Wanted, given: Values) -> 
         )
 
 
-def _checked(model: Model | None, values: Values, what: str) -> dict[str, Any]:
+def checked(model: Model | None, values: Values, what: str) -> dict[str, Any]:
     """The plain settings as they are stored. Raises UsageError that names each field that is wrong."""
     split(model, values.plain, values.secret, what)
-    checked = validated(model, {**values.plain, **values.secret}, what)
-    if checked is None:
+    found = validated(model, {**values.plain, **values.secret}, what)
+    if found is None:
         return {}
-    stored = checked.model_dump(mode="json", exclude=set(secret_names(model)), exclude_unset=True)
+    stored = found.model_dump(mode="json", exclude=set(secret_names(model)), exclude_unset=True)
     return dict(stored)
 
 
@@ -165,34 +166,45 @@ def _connection_id(tx: Tx, wanted: Wanted, shared: dict[str, Any]) -> int | None
 
 def _new(hub: Hub, wanted: Wanted, plain: dict[str, Any], connection_id: int | None) -> NewDestination:
     info = hub.host.info(wanted.plugin)
-    role = _role(info, wanted)
-    booking = role is Role.BOOKING
-    ask = booking and not info.can_trace and not info.repeatable
+    role = role_of(info, wanted)
     return NewDestination(
         name=wanted.name,
         plugin=wanted.plugin,
         company_id=hub.company(wanted.company).id,
         connection_id=connection_id,
         settings=plain,
-        kinds=[] if wanted.packs_only else _kinds(info, wanted, role),
+        kinds=[] if wanted.packs_only else kinds_of(info, wanted, role),
         role=role,
         from_date=wanted.from_date or hub.now().date(),
-        approve=_approve(wanted.approve) or (_FIRST if booking else "never"),
-        on_uncertain=wanted.on_uncertain or (OnUncertain.ASK if ask else OnUncertain.REPEAT),
+        approve=approve_of(wanted.approve) or usual_approval(role),
+        on_uncertain=wanted.on_uncertain or usual_rule(info, role),
         rate=info.limits.per_minute,
         burst=float(info.limits.burst),
         inflight_max=info.limits.in_flight,
     )
 
 
-def _role(info: PluginInfo, wanted: Wanted) -> Role:
+def usual_approval(role: Role) -> str:
+    """Whether papers wait for a person's yes: the first ones on a new booking road do."""
+    return _FIRST if role is Role.BOOKING else "never"
+
+
+def usual_rule(info: PluginInfo, role: Role) -> OnUncertain:
+    """What to do with what may have arrived: on a booking road that cannot be asked nothing is repeated unasked."""
+    ask = role is Role.BOOKING and not info.can_trace and not info.repeatable
+    return OnUncertain.ASK if ask else OnUncertain.REPEAT
+
+
+def role_of(info: PluginInfo, wanted: Wanted) -> Role:
+    """The role asked for, or the plugin's first. Raises UsageError when it cannot be that."""
     role = wanted.role or info.roles[0]
     if role not in info.roles:
         raise UsageError(f"{wanted.plugin} cannot be {role}", action=f"its roles: {', '.join(info.roles)}")
     return role
 
 
-def _kinds(info: PluginInfo, wanted: Wanted, role: Role) -> list[Kind]:
+def kinds_of(info: PluginInfo, wanted: Wanted, role: Role) -> list[Kind]:
+    """The kinds asked for, or all that it takes in this role. Raises UsageError."""
     able = info.kinds - {Kind.QUOTATION} if role is Role.BOOKING else info.kinds
     unable = sorted(set(wanted.kinds) - able)
     if unable:
@@ -202,69 +214,15 @@ def _kinds(info: PluginInfo, wanted: Wanted, role: Role) -> list[Kind]:
     return sorted(wanted.kinds or able)
 
 
-def _approve(text: str) -> str:
+def approve_of(text: str) -> str:
+    """`always`, `never` or `first:N`; empty says nothing. Raises UsageError."""
     head, _, count = text.partition(":")
     if text and text not in {"always", "never"} and not (head == "first" and count.isdecimal()):
         raise UsageError(f"--approve {text} is not known", action="give always, never or first:N")
     return text
 
 
-def _put_away(hub: Hub, tx: Tx, owner: str, values: Values) -> None:
+def put_away(hub: Hub, tx: Tx, owner: str, values: Values) -> None:
+    """Keep secrets, sealed."""
     if values.secret:
         secrets.put(tx, owner, hub.seal.seal(values.secret))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What changes at a destination; None and empty leave it as it is."""
-
-    values: Values = Values()
-    kinds: Sequence[Kind] = ()
-    from_date: date | None = None
-    approve: str = ""
-    on_uncertain: OnUncertain | None = None
-    role: Role | None = None
-
-
-def edit_destination(hub: Hub, name: str, edit: Edit) -> None:
-    """Change settings and guards. A destination that was blocked for its settings works again."""
-    with hub.db.read() as conn:
-        row = destinations.named(conn, name)
-        sealed = secrets.of(conn, f"destination:{row.id}")
-    info = _info(hub, row.plugin)
-    kept = hub.seal.open(sealed) if sealed else {}
-    values = Values({**row.settings, **edit.values.plain}, {**kept, **edit.values.secret})
-    changes: dict[str, Any] = {"settings": _checked(info.settings, values, name)}
-    wanted = Wanted(name=name, plugin=row.plugin, kinds=edit.kinds, role=edit.role or Role(row.role))
-    role = _role(info, wanted)
-    if edit.kinds:
-        changes["kinds"] = _kinds(info, wanted, role)
-    elif edit.role is Role.BOOKING:
-        changes["kinds"] = sorted(set(row.kinds) - {Kind.QUOTATION})
-    given = {"from_date": edit.from_date, "approve": _approve(edit.approve), "on_uncertain": edit.on_uncertain}
-    changes |= {field_name: value for field_name, value in {**given, "role": edit.role}.items() if value}
-    with hub.db.write() as tx:
-        destinations.change(tx, row, changes)
-        _put_away(hub, tx, f"destination:{row.id}", edit.values)
-        _wake_mended(tx, row)
-
-
-def edit_connection(hub: Hub, name: str, values: Values) -> None:
-    """Change a connection's settings or secrets; destinations that were blocked for them work again."""
-    with hub.db.read() as conn:
-        row = destinations.connection_named(conn, name)
-        sealed = secrets.of(conn, f"connection:{row.id}")
-    kept = hub.seal.open(sealed) if sealed else {}
-    together = Values({**row.settings, **values.plain}, {**kept, **values.secret})
-    plain = _checked(_info(hub, row.plugin).connection, together, name)
-    with hub.db.write() as tx:
-        destinations.change_connection(tx, row, plain)
-        _put_away(hub, tx, f"connection:{row.id}", values)
-        for place in destinations.every(tx.conn):
-            if place.connection_id == row.id:
-                _wake_mended(tx, place)
-
-
-def _wake_mended(tx: Tx, row: Row[Any]) -> None:
-    if row.state == DestinationState.BLOCKED:
-        destinations.set_standing(tx, [row.id], Standing(DestinationState.ACTIVE))

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from hub.app import Hub, configure, places
-from hub.app.configure import Edit, Wanted
+from hub.app import Hub, configure, editing, places
+from hub.app.configure import Wanted
+from hub.app.editing import Edit
 from hub.cli import login
 from hub.cli.home import enterprise_number
 from hub.cli.output import Output
@@ -76,7 +77,7 @@ def list_connections(out: Output) -> None:
 def edit_connection(name: str, plain: Sequence[str], secret: Sequence[str], out: Output) -> None:
     """Change settings of a connection; its blocked destinations work again."""
     with opened() as hub:
-        configure.edit_connection(hub, name, values_of(plain, secret))
+        editing.edit_connection(hub, name, values_of(plain, secret))
         out.one(next(one for one in places.connections_listed(hub) if one["name"] == name))
 
 
@@ -158,7 +159,10 @@ def show(name: str, out: Output) -> None:
 @_guards
 @printing
 def edit(name: str, out: Output, **given: Any) -> None:
-    """Change settings and guards; a destination that was blocked works again."""
+    """Change settings and guards; a destination that was blocked works again.
+
+    What becomes a booking road gets the guards of a new one, unless --approve and --on-uncertain say otherwise.
+    """
     from_date: date | None = given["from_date"]
     changes = Edit(
         values=values_of(given["plain"], given["secret"]),
@@ -169,9 +173,13 @@ def edit(name: str, out: Output, **given: Any) -> None:
         role=Role(given["role"]) if given["role"] else None,
     )
     with opened() as hub:
-        configure.edit_destination(hub, name, changes)
+        editing.edit_destination(hub, name, changes)
         _tell_remarks(hub, name, out)
-        out.one(_record(hub, name))
+        record = _record(hub, name)
+    if changes.role:
+        guards = f"approve is {record['approve']}, on-uncertain is {record['on_uncertain']}"
+        out.say(f"note: as {record['role']}: {guards}; --approve and --on-uncertain change that")
+    out.one(record)
 
 
 @destination_command.command("test")

@@ -217,3 +217,39 @@ def test_every_problem_of_the_configuration_is_told_at_once(hub: Command) -> Non
     done = hub("status", "--json")
     assert [word for word in ("slots", "nope") if word not in done.error["message"]] == []
     assert "hub.toml" in done.error["action"]
+
+
+# -- another role -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "edit", "approve", "on_uncertain"),
+    [
+        ("", "", "first:10", "ask"),
+        ("--approve always", "", "always", "ask"),
+        ("--approve first:3", "", "first:3", "ask"),
+        ("", "--approve never", "never", "ask"),
+        ("", "--approve always --on-uncertain repeat", "always", "repeat"),
+    ],
+)
+def test_what_becomes_a_booking_road_gets_its_guards_and_they_are_told(
+    before: str, edit: str, approve: str, on_uncertain: str, hub: Command
+) -> None:
+    hub.one("destination", "add", "mail", "email", *RELAY, *TO, *before.split())
+    done = hub("destination", "edit", "mail", "--role", "booking", *edit.split(), "--json")
+    assert (done.one["approve"], done.one["on_uncertain"]) == (approve, on_uncertain)
+    assert f"as booking: approve is {approve}, on-uncertain is {on_uncertain}" in done.err
+
+
+def test_what_is_a_booking_road_already_keeps_its_guards(hub: Command) -> None:
+    loose = ("--role", "booking", "--approve", "never", "--on-uncertain", "repeat")
+    hub.one("destination", "add", "mail", "email", *RELAY, *TO, *loose)
+    for words in (("--role", "booking"), ("--from", "2026-02-03")):
+        place = hub.one("destination", "edit", "mail", *words)
+        assert (place["approve"], place["on_uncertain"]) == ("never", "repeat")
+
+
+def test_a_booking_road_that_becomes_a_copy_is_not_made_looser_unasked(hub: Command) -> None:
+    hub.one("destination", "add", "mail", "email", *RELAY, *TO, "--role", "booking")
+    done = hub("destination", "edit", "mail", "--role", "copy", "--json")
+    assert (done.one["approve"], "as copy: approve is first:10" in done.err) == ("first:10", True)

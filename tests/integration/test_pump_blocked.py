@@ -6,7 +6,8 @@ from pydantic import BaseModel, SecretStr
 
 from hub import LoginNeeded, NotSent, Problem, Rejected, SettingsError, Uncertain
 from hub.app import Hub, places
-from hub.app.configure import Edit, Values, edit_connection, edit_destination
+from hub.app.configure import Values
+from hub.app.editing import Edit, edit_connection, edit_destination
 from hub.core.runner import Ended, Until
 from tests.integration.far import Far, Gate, first, raising, taken
 from tests.integration.ledger import (
