@@ -6,38 +6,38 @@ import getpass
 import os
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from hub import migrations
 from hub.config import Config
-from hub.core import runner
 from hub.core.blobs import Blobs
-from hub.core.claim import Claim
 from hub.core.clock import Now, system_now
-from hub.core.courier import Courier
-from hub.core.delivery import OnUncertain, Pack, Role
-from hub.core.document import Document
-from hub.core.intake import Intake
-from hub.core.pump import Pace, Pump
-from hub.core.runner import Ended, Until
-from hub.core.shelf import Shelf
-from hub.core.store import companies, destinations, documents, outbox, packs, secrets
+from hub.core.delivery import OnUncertain, Role
+from hub.core.store import companies, destinations, secrets
 from hub.core.store.companies import Company
 from hub.core.store.engine import Database
 from hub.errors import NotSent, PluginError, SettingsError, UsageError
 from hub.net import guard_from_environment
-from hub.plugins.carrier import Binding, BoundCarrier, Tools
-from hub.plugins.host import Host
-from hub.plugins.seal import Seal, make_key, parse_key, read_key
-from hub.plugins.vault import Vault
 
 if TYPE_CHECKING:
+    from hub.core.claim import Claim
+    from hub.core.delivery import Pack
+    from hub.core.document import Document
+    from hub.core.intake import Intake
+    from hub.core.pump import Pump
+    from hub.core.runner import Ended, Until
     from hub.http import Http
+    from hub.plugins.carrier import BoundCarrier, Tools
+    from hub.plugins.host import Host
+    from hub.plugins.seal import Seal
 
-T = TypeVar("T")
+# Plugins, seal, intake and engine are imported where they are first used: a command that only reads starts in two
+# thirds of the time without them.
 
+_SILENT: Callable[[], None] = lambda: None  # noqa: E731 - a default says more than None
 _ABANDONED = timedelta(hours=1)  # a temporary file this old belongs to nobody any more
 
 
@@ -50,18 +50,33 @@ def _login() -> str:
 
 
 class Hub:
-    """An open home."""
+    """An open home. `log_on` is called before a plugin or the engine may write log lines."""
 
-    def __init__(self, config: Config, *, actor: str = "", now: Now = system_now) -> None:
+    def __init__(
+        self, config: Config, *, actor: str = "", now: Now = system_now, log_on: Callable[[], None] = _SILENT
+    ) -> None:
         self.config = config
+        self._log_on = log_on
         self.now = now
         self.db = Database(config.url, actor=actor or _login(), now=now)
         self.blobs = Blobs(config.data / "blobs")
-        self.host = Host(config.formats)
-        self.intake = Intake(db=self.db, blobs=self.blobs, reader=self.host)
         self._carriers: dict[tuple[int, int], BoundCarrier] = {}
         self._http: Http | None = None
         self._lock = threading.Lock()
+
+    @cached_property
+    def host(self) -> Host:
+        """The plugins of this installation."""
+        from hub.plugins.host import Host  # noqa: PLC0415 - see above
+
+        return Host(self.config.formats)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The door for papers."""
+        from hub.core.intake import Intake  # noqa: PLC0415 - see above
+
+        return Intake(db=self.db, blobs=self.blobs, reader=self.host)
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
@@ -72,6 +87,8 @@ class Hub:
         config.data.mkdir(exist_ok=True, mode=0o700)
         (config.data / "blobs").mkdir(exist_ok=True, mode=0o700)
         if config.key is None:
+            from hub.plugins.seal import make_key  # noqa: PLC0415 - see above
+
             make_key(config.home / "key")
         hub = cls(config, now=now)
         migrations.upgrade(hub.db.writer)
@@ -80,12 +97,12 @@ class Hub:
         return hub
 
     @classmethod
-    def open(cls, config: Config, *, now: Now = system_now) -> Hub:
+    def open(cls, config: Config, *, now: Now = system_now, log_on: Callable[[], None] = _SILENT) -> Hub:
         """Open a home that `init` made. Raises UsageError when there is none."""
         database = config.data / "hub.db"
         if not config.database_url and not (database.exists() and database.stat().st_size):
             raise UsageError(f"there is no hub at {config.home}", code="no_home", action="run `hub init` first")
-        hub = cls(config, now=now)
+        hub = cls(config, now=now, log_on=log_on)
         with hub.db.read() as conn:
             up_to_date = migrations.at_head(conn)
         if not up_to_date:
@@ -115,11 +132,15 @@ class Hub:
     @property
     def seal(self) -> Seal:
         """What closes and opens secrets, with this home's key."""
+        from hub.plugins.seal import Seal, parse_key, read_key  # noqa: PLC0415 - see above
+
         key = self.config.key
         return Seal(parse_key(key.get_secret_value()) if key else read_key(self.config.home / "key"))
 
     def carrier(self, destination_id: int) -> BoundCarrier:
         """A destination's plugin with its settings, secrets opened. Raises SettingsError when they do not fit."""
+        from hub.plugins.carrier import Binding, BoundCarrier  # noqa: PLC0415 - see above
+
         with self.db.read() as conn:
             row, connection = destinations.with_connection(conn, destination_id)
             company = companies.by_id(conn, row.company_id)
@@ -148,9 +169,20 @@ class Hub:
 
     def tools(self, owner: str) -> Tools:
         """What a plugin works with: the vault of this owner (`connection:3`, `destination:5`), HTTP, the clock."""
+        from hub.plugins.carrier import Tools  # noqa: PLC0415 - see above
+        from hub.plugins.vault import Vault  # noqa: PLC0415 - see above
+
+        self._log_on()
         return Tools(
             host=self.host, http=self._http_client, vault=Vault(self.db, lambda: self.seal, owner), now=self.now
         )
+
+    def log(self, **bound: str) -> Any:
+        """A logger for a plugin's call."""
+        import structlog  # noqa: PLC0415 - see above
+
+        self._log_on()
+        return structlog.get_logger().bind(**bound)
 
     def _http_client(self) -> Http:
         """One for the process."""
@@ -179,6 +211,12 @@ class Hub:
 
     def pump(self, only: Sequence[str] = ()) -> Pump:
         """The engine of a process that delivers, for these destinations (empty: all)."""
+        from hub.core.courier import Courier  # noqa: PLC0415 - see above
+        from hub.core.pump import Pace, Pump  # noqa: PLC0415 - see above
+        from hub.core.shelf import Shelf  # noqa: PLC0415 - see above
+        from hub.core.store import outbox  # noqa: PLC0415 - see above
+
+        self._log_on()
         with self.db.read() as conn:
             ids = frozenset(destinations.named(conn, name).id for name in only)
         pace = Pace(slots=self.config.slots, lease_ms=round(self.config.lease * 1000), only=ids or None)
@@ -195,6 +233,8 @@ class Hub:
 
     def subject(self, claim: Claim) -> Document | Pack:
         """The paper that a claim is about."""
+        from hub.core.store import documents, packs  # noqa: PLC0415 - see above
+
         with self.db.read() as conn:
             if claim.document_id is not None:
                 return documents.load(conn, self.blobs, claim.document_id)
@@ -202,5 +242,7 @@ class Hub:
 
     def run(self, until: Until, *, timeout: float | None, only: Sequence[str], told: threading.Event) -> Ended:
         """Deliver until it is over, or until `told`."""
+        from hub.core import runner  # noqa: PLC0415 - see above
+
         self.blobs.sweep((self.now() - _ABANDONED).timestamp())
         return runner.run(self.db, self.pump(only), runner.Stop(until=until, timeout=timeout, told=told))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from pydantic import BaseModel
 from sqlalchemy.engine import Row
 
@@ -84,7 +83,7 @@ def _need_login(hub: Hub, plugin: str, name: str, where: str) -> None:
 
 def _through(hub: Hub, door: _Door, answers: Answers, waiting: list[Row[Any]]) -> None:
     ask = _Asking(answers, Vault(hub.db, lambda: hub.seal, f"login:{door.owner}"), hub.now())
-    log = structlog.get_logger().bind(login=door.name)
+    log = hub.log(login=door.name)
     offer = {"ask": ask, "settings": door.settings, "connection": door.connection, "log": log}
     hub.tools(door.owner).call(hub.host.plugin(door.plugin), "login", **offer)
     ask.close()

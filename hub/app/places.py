@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import structlog
-
 from hub.app.home import Hub
 from hub.app.login import connection_model
 from hub.core import acts
@@ -70,7 +68,7 @@ def choices(hub: Hub, connection: str, field: str, draft: Mapping[str, str]) -> 
         raise UsageError(f"{row.plugin} has no setting {field}", code="unknown_setting", action=f"it has: {known}")
     if not plugin.implements("choices"):
         raise UsageError(f"the plugin {row.plugin} offers no choices", action=f"give it: --set {field}=...")
-    log = structlog.get_logger().bind(connection=connection)
+    log = hub.log(connection=connection)
     offer = {"field": field, "draft": draft, "connection": connection_model(hub, row), "log": log}
     offered: Sequence[Choice] = hub.tools(f"connection:{row.id}").call(plugin, "choices", **offer)
     return offered

@@ -9,20 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from sqlalchemy.exc import OperationalError
 
-from hub.app import Hub, logs
-from hub.app.configure import Values
+from hub.app import Hub
 from hub.cli.output import Output
 from hub.config import read_config, share_network
-from hub.core import filters
 from hub.core.document import Kind
-from hub.core.periods import parse_day
-from hub.core.store import finding, views
 from hub.errors import TemporaryError, UsageError
+
+if TYPE_CHECKING:
+    from hub.app.configure import Values
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,9 +30,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def opened() -> Iterator[Hub]:
     """The home of this process's environment, open."""
     config = read_config(os.environ)
-    logs.configure(config.log)
     share_network(config, os.environ)
-    hub = Hub.open(config)
+    hub = Hub.open(config, log_on=lambda: _log(config.log))
     try:
         yield hub
     except OperationalError as error:
@@ -44,6 +42,12 @@ def opened() -> Iterator[Hub]:
         raise _temporary(f"no space left for {error.filename or 'the papers'}") from error
     finally:
         hub.close()
+
+
+def _log(level: str) -> None:
+    from hub.app import logs  # noqa: PLC0415 - only commands that carry papers write log lines
+
+    logs.configure(level)
 
 
 def _temporary(message: str) -> TemporaryError:
@@ -75,6 +79,8 @@ class Date(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read it."""
+        from hub.core.periods import parse_day  # noqa: PLC0415 - only some commands pay for it
+
         if isinstance(value, date):
             return value
         try:
@@ -100,6 +106,8 @@ class Kinds(click.ParamType[tuple[Kind, ...]]):
 
 def values_of(plain: Sequence[str], secret: Sequence[str]) -> Values:
     """Settings from `--set K=V` and `--secret K=@FILE`; `--set K=@FILE` reads a file too."""
+    from hub.app.configure import Values  # noqa: PLC0415 - only some commands pay for it
+
     return Values(dict(map(_pair, plain)), dict(map(_secret, secret)))
 
 
@@ -146,6 +154,9 @@ def document_ids(hub: Hub, ids: Sequence[int], filter_: str | None) -> list[int]
     """The documents named by id, or by a filter."""
     if filter_ is None:
         return list(ids)
+    from hub.core import filters  # noqa: PLC0415 - only some commands pay for it
+    from hub.core.store import finding, views  # noqa: PLC0415 - only some commands pay for it
+
     with hub.db.read() as conn:
         where = finding.of_documents(filters.parse(filter_, hub.now()))
         return [record["id"] for record in views.documents(conn, where)]
@@ -155,6 +166,9 @@ def delivery_ids(hub: Hub, ids: Sequence[int], filter_: str | None) -> list[int]
     """The deliveries named by id, or by a filter."""
     if filter_ is None:
         return list(ids)
+    from hub.core import filters  # noqa: PLC0415 - only some commands pay for it
+    from hub.core.store import finding, views  # noqa: PLC0415 - only some commands pay for it
+
     with hub.db.read() as conn:
         where = finding.of_deliveries(filters.parse(filter_, hub.now()))
         return [record["id"] for record in views.deliveries(conn, where)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_nothing_heavy_is_loaded_by(program: str) -> None:
     command = [sys.executable, "-c", f"{program}\n{report}"]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\n")
     assert HEAVY.intersection(loaded) == set()
+
+
+def test_a_command_that_only_reads_loads_neither_plugins_nor_engine(own_home: Path) -> None:
+    environment = {**os.environ, "HUB_HOME": str(own_home)}
+    report = "import atexit, sys; atexit.register(lambda: print(*sys.modules, sep='\\n', file=sys.stderr))"
+    for words in (["init"], ["status"]):
+        program = f"{report}; sys.argv = {['hub', *words]}; import hub.__main__; hub.__main__.main()"
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    loaded = done.stderr.split("\n")
+    assert {"click", "sqlalchemy"} <= {*loaded}
+    assert {"alembic", "cryptography", "httpx", "lxml", "pluggy", "rich", "structlog"}.intersection(loaded) == set()
+    assert "hub.core.pump" not in loaded
 
 
 def _assigns(node: ast.Assign, name: str) -> bool:
