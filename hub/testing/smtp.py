@@ -4,7 +4,7 @@ In a test: `with SmtpServer(Setup(...)) as server: ... server.port ... server.me
 As a process: `python -m hub.testing.smtp --port 0 --log FILE --faults TEXT`; its first line is the port.
 """
 
-# aiosmtpd finds commands and hooks by names in capitals.
+# aiosmtpd finds hooks by names in capitals.
 # ruff: noqa: N802
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ import hashlib
 import logging
 import signal
 import socket
-import ssl
 import sys
 import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -32,9 +30,13 @@ from hub.testing.faults import Fault, Faults, Try
 from hub.testing.smtp_log import Fate, SmtpLog, Transaction
 
 try:
-    from aiosmtpd.smtp import SMTP, Envelope, Session
+    from aiosmtpd.smtp import Envelope, Session
+
+    from hub.testing.smtp_line import MAX_SIZE, Line, Setup
 except ImportError as missing:
     raise ImportError("the test relay needs aiosmtpd: install bookkeeper-hub[demo]") from missing
+
+__all__ = ["Setup", "SmtpServer", "main"]
 
 _REFUSALS: Mapping[Fault, str] = {
     Fault.GREYLIST: "451 4.7.1 Greylisted, come back later",
@@ -45,25 +47,6 @@ _FATES: Mapping[Fault, Fate] = {
     Fault.LOSE_ANSWER: Fate.ANSWER_LOST,
     Fault.HANG: Fate.ANSWER_LOST,
 }
-_MAX_SIZE = 32 * 2**20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """How a relay is set up. `tls` is offered by STARTTLS, or spoken from the first byte when `implicit`.
-
-    `log` gets a line for each message, `keep` a file; `remember` keeps messages in memory for the test.
-    """
-
-    port: int = 0
-    log: Path | None = None
-    keep: Path | None = None
-    remember: bool = True
-    tls: ssl.SSLContext | None = None
-    implicit: bool = False
-    login: tuple[str, str] | None = None
-    max_size: int = _MAX_SIZE
-    faults: Faults = field(default_factory=Faults)
 
 
 class SmtpServer:
@@ -76,7 +59,7 @@ class SmtpServer:
         self.transactions: list[Transaction] = []
         self.messages: list[bytes] = []
         self._tries: collections.Counter[str] = collections.Counter()
-        self._lines: weakref.WeakSet[_Line] = weakref.WeakSet()
+        self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
 
     def __enter__(self) -> SmtpServer:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd would tell all that is said
@@ -111,8 +94,8 @@ class SmtpServer:
             line.cut()
         await asyncio.sleep(0)  # lets the cut lines notice
 
-    def _answer_call(self) -> _Line:
-        line = _Line(self)
+    def _answer_call(self) -> Line:
+        line = Line(self)
         self._lines.add(line)
         return line
 
@@ -120,7 +103,7 @@ class SmtpServer:
         """Whether these are the right ones; called by aiosmtpd."""
         return (user.decode(), password.decode()) == self.setup.login
 
-    async def handle_DATA(self, line: _Line, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, line: Line, _session: Session, envelope: Envelope) -> str:
         """Judge, keep and answer one message; called by aiosmtpd when its last byte came."""
         content = envelope.original_content or b""
         attempt = self._attempt(content)
@@ -154,68 +137,7 @@ class SmtpServer:
                 self.messages.append(content)
 
 
-class _Line(SMTP):
-    """One connection: aiosmtpd's SMTP, with the fixed replies and the login of its server."""
-
-    def __init__(self, server: SmtpServer) -> None:
-        self._server = server
-        self.started = 0.0
-        setup = server.setup
-        offered = None if setup.implicit else setup.tls
-        super().__init__(
-            server,
-            data_size_limit=setup.max_size,
-            hostname="relay.example",
-            ident="ESMTP",
-            tls_context=offered,
-            auth_require_tls=offered is not None,
-            auth_exclude_mechanism=None if setup.login else ("PLAIN", "LOGIN"),
-            auth_callback=server.log_in,
-            loop=asyncio.get_running_loop(),
-        )
-
-    def cut(self) -> None:
-        """End the connection without a word."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
-
-    async def smtp_EHLO(self, hostname: str) -> None:
-        if not await self._fixed("EHLO"):
-            await super().smtp_EHLO(hostname)
-
-    async def smtp_AUTH(self, arg: str) -> None:
-        if not await self._fixed("AUTH"):
-            await super().smtp_AUTH(arg)
-
-    async def smtp_NOOP(self, arg: str) -> None:
-        if not await self._fixed("NOOP"):
-            await super().smtp_NOOP(arg)
-
-    async def smtp_MAIL(self, arg: str | None) -> None:
-        if await self._fixed("MAIL"):
-            return
-        if self._server.setup.login and not (self.session and self.session.authenticated):
-            await self.push("530 5.7.0 Authentication required")
-            return
-        await super().smtp_MAIL(arg)
-
-    async def smtp_RCPT(self, arg: str | None) -> None:
-        if not await self._fixed("RCPT"):
-            await super().smtp_RCPT(arg)
-
-    async def smtp_DATA(self, arg: str) -> None:
-        self.started = time.time()
-        if not await self._fixed("DATA"):
-            await super().smtp_DATA(arg)
-
-    async def _fixed(self, command: str) -> bool:
-        reply = self._server.faults.replies.get(command)
-        if reply:
-            await self.push(reply)
-        return bool(reply)
-
-
-def _transaction(line: _Line, envelope: Envelope, attempt: Try, fate: Fate) -> Transaction:
+def _transaction(line: Line, envelope: Envelope, attempt: Try, fate: Fate) -> Transaction:
     content = envelope.original_content or b""
     now = time.time()
     return Transaction(
@@ -237,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--log", type=Path, help="append a JSON line for each message")
     parser.add_argument("--keep", type=Path, help="keep each message as a file in this folder")
-    parser.add_argument("--max-size", type=int, default=_MAX_SIZE)
+    parser.add_argument("--max-size", type=int, default=MAX_SIZE)
     parser.add_argument("--faults", type=Faults.parse, default="", help="such as 'lose_answer=0.1 seed=7'")
     given = parser.parse_args(arguments)
     ends = {signal.SIGTERM, signal.SIGINT}
