@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
@@ -73,6 +75,14 @@ def read_config(environment: Mapping[str, str]) -> Config:
             code="bad_configuration",
             action=f"mend the variable, or the line in {home / 'hub.toml'}",
         ) from None
+
+
+def operator() -> str:
+    """Who acts: the operating system's name of the person, or its number in a container without names."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid:{os.getuid()}"
 
 
 def share_network(config: Config, environ: MutableMapping[str, str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import threading
 import uuid
@@ -12,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub import migrations
-from hub.config import Config
+from hub.config import Config, operator
 from hub.core.blobs import Blobs
 from hub.core.clock import Now, system_now
 from hub.core.delivery import OnUncertain, Role
@@ -41,14 +40,6 @@ _SILENT: Callable[[], None] = lambda: None  # noqa: E731 - a default says more t
 _ABANDONED = timedelta(hours=1)  # a temporary file this old belongs to nobody any more
 
 
-def _login() -> str:
-    """Who acts: the operating system's name of the person, or its number in a container without names."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid:{os.getuid()}"
-
-
 class Hub:
     """An open home. `log_on` is called before a plugin or the engine may write log lines."""
 
@@ -58,7 +49,7 @@ class Hub:
         self.config = config
         self._log_on = log_on
         self.now = now
-        self.db = Database(config.url, actor=actor or _login(), now=now)
+        self.db = Database(config.url, actor=actor or operator(), now=now)
         self.blobs = Blobs(config.data / "blobs")
         self._carriers: dict[tuple[int, int], BoundCarrier] = {}
         self._http: Http | None = None
@@ -244,5 +235,11 @@ class Hub:
         """Deliver until it is over, or until `told`."""
         from hub.core import runner  # noqa: PLC0415 - see above
 
+        return runner.run(self.db, self.pump(only), runner.Stop(until=until, timeout=timeout, told=told), self.tidy)
+
+    def tidy(self) -> None:
+        """Remove what is not kept any longer: bytes of papers refused long ago, and what killed writers left."""
+        from hub.core.retention import purge  # noqa: PLC0415 - see above
+
         self.blobs.sweep((self.now() - _ABANDONED).timestamp())
-        return runner.run(self.db, self.pump(only), runner.Stop(until=until, timeout=timeout, told=told))
+        purge(self.db, self.blobs, self.now())

@@ -45,7 +45,12 @@ def show(incoming_id: int, out: Output) -> None:
     """One paper: why it waits."""
     with opened() as hub, hub.db.read() as conn:
         row = incoming.one(conn, incoming_id)
-    out.one({**_entry(row), "size": row.size, "problems": row.problems, "given": row.given})
+        gone = row.sha256 not in hub.blobs
+    purged_at = None if row.purged_at is None else from_ms(row.purged_at)
+    if purged_at and gone:
+        out.say(f"its bytes are gone since {purged_at:%Y-%m-%d}: those of a refused paper are kept for 30 days")
+    facts = {"size": row.size, "problems": row.problems, "given": row.given, "purged_at": purged_at}
+    out.one({**_entry(row), **facts})
 
 
 @inbox_command.command("assign")

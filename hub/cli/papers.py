@@ -77,6 +77,8 @@ def import_command(paths: Sequence[str], pdf: Path | None, dry_run: bool, out: O
         results: list[str] = []
         lines = _imported(hub, found, (given, pdf, dry_run), out)
         out.rows(_noting(lines, results, out), COLUMNS)
+        if not dry_run:
+            hub.tidy()
     return exit_of(results)
 
 

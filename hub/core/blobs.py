@@ -71,6 +71,16 @@ class Blobs:
         stream.seek(0)
         return stream
 
+    def remove(self, sha256: str) -> None:
+        """Remove a blob that no row names any more; one that is gone already is no error."""
+        path = self.path(sha256)
+        if path.exists():
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
+
+    def __contains__(self, sha256: str) -> bool:
+        return self.path(sha256).exists()
+
     def __iter__(self) -> Iterator[str]:
         """The names of all blobs there are."""
         for path in self.root.glob("??/*"):

@@ -49,18 +49,19 @@ class Intake:
     def accept(self, papers: Sequence[Incoming]) -> list[Arrived]:
         """Take these papers in; every answer is durable when it is given."""
         judged = [(paper, self._judge(paper)) for paper in papers]
-        for paper, verdict in judged:
-            self._keep(paper, verdict)
+        kept = self._keep(judged)
         hit("ingest.before_transaction")
         try:
-            arrived = self._commit(judged)
+            arrived = self._commit(judged, kept)
         except IntegrityError:  # another process took the same bytes in at the same moment: now they are known
-            arrived = self._commit(judged)
+            arrived = self._commit(judged, kept)
         hit("ingest.committed")
         return arrived
 
-    def _commit(self, judged: Sequence[tuple[Incoming, Verdict]]) -> list[Arrived]:
+    def _commit(self, judged: Sequence[tuple[Incoming, Verdict]], kept: set[str]) -> list[Arrived]:
         with self.db.write() as tx:
+            if not all(sha256 in self.blobs for sha256 in kept):  # purged meanwhile; no purge runs from here on
+                self._keep(judged)
             instance = companies.instance_id(tx.conn)
             arrived = [_store(tx, instance, paper, verdict) for paper, verdict in judged]
             hit("ingest.before_commit")
@@ -94,13 +95,14 @@ class Intake:
             ours = companies.every(conn)
         return recognise(paper, self.reader, ours)
 
-    def _keep(self, paper: Incoming, verdict: Verdict) -> None:
-        """Bytes first: whatever a row will name is on disk, synced, before the transaction begins."""
-        self.blobs.put(paper.data)
-        files = verdict.document.files if isinstance(verdict, Recognised) else paper.beside
-        for file in files:
-            if file.role is not FileRole.ORIGINAL:
-                self.blobs.put_part(file)
+    def _keep(self, judged: Sequence[tuple[Incoming, Verdict]]) -> set[str]:
+        """Bytes first: whatever a row will name is on disk, synced, before the transaction begins. Returns hashes."""
+        kept: set[str] = set()
+        for paper, verdict in judged:
+            kept.add(self.blobs.put(paper.data))
+            files = verdict.document.files if isinstance(verdict, Recognised) else paper.beside
+            kept.update(self.blobs.put_part(file) for file in files if file.role is not FileRole.ORIGINAL)
+        return kept
 
 
 def _store(tx: Tx, instance: uuid.UUID, paper: Incoming, verdict: Verdict) -> Arrived:

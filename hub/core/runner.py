@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -11,6 +12,7 @@ from hub.core.pump import Pump
 from hub.core.store import summary
 from hub.core.store.engine import Database
 
+_CHORES = 3600.0  # seconds from one round of chores to the next
 _GRACE = 7.0  # seconds for what is on the wire, after SIGTERM
 
 
@@ -40,13 +42,13 @@ class Stop:
     told: threading.Event
 
 
-def run(db: Database, pump: Pump, stop: Stop) -> Ended:
-    """Deliver until `stop` says so."""
+def run(db: Database, pump: Pump, stop: Stop, chores: Callable[[], None]) -> Ended:
+    """Deliver until `stop` says so. `chores` is what else must be done at the start and each hour."""
     if stop.until is Until.ONCE:
         with db.read() as conn:
             pump.pace = replace(pump.pace, due_by=summary.database_now(conn))
     pump.start()
-    ended = _turn(db, pump, stop)
+    ended = _turn(db, pump, stop, chores)
     pump.drain(_GRACE)
     if ended is None:
         with db.read() as conn:
@@ -54,10 +56,14 @@ def run(db: Database, pump: Pump, stop: Stop) -> Ended:
     return ended
 
 
-def _turn(db: Database, pump: Pump, stop: Stop) -> Ended | None:
+def _turn(db: Database, pump: Pump, stop: Stop, chores: Callable[[], None]) -> Ended | None:
     """Turn the pump; None when the work itself came to its end."""
+    again = time.monotonic()
     deadline = None if stop.timeout is None else time.monotonic() + stop.timeout
     while not stop.told.is_set():
+        if time.monotonic() >= again:
+            chores()
+            again = time.monotonic() + _CHORES
         out = pump.turn()
         if deadline is not None and time.monotonic() >= deadline:
             return Ended.TIMED_OUT

@@ -209,6 +209,7 @@ incoming = _table(
     _ref("company", null=True),
     _ref("document", null=True),
     _time("arrived_at", null=False),
+    _time("purged_at"),  # since then a refused paper's bytes are not kept on its behalf
     sa.Index("ix_incoming_result", "result", "id"),
     sa.Index("ix_incoming_sha256", "sha256"),
 )

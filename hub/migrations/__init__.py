@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from hub.errors import HubError
 
-HEAD = "0002"
+HEAD = "0003"
 _TABLE = "hub_version"
 
 

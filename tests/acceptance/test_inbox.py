@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,19 @@ def test_a_table_says_in_words_what_is_wrong(parked: Command, tmp_path: Path) ->
     done = parked("import", tmp_path / "c.xml")
     assert done.out.splitlines()[1].split("\t")[1:] == ["refused", "", "xml.not_well_formed"]
     assert "not well-formed XML" in done.err
+
+
+def test_the_bytes_of_a_paper_refused_long_ago_are_gone_and_show_says_so(parked: Command, tmp_path: Path) -> None:
+    before = parked.one("inbox", "show", 3)
+    with closing(sqlite3.connect(parked.home / "data" / "hub.db")) as conn, conn:
+        conn.execute("UPDATE incoming SET arrived_at = arrived_at - 31 * 86400000")
+    (tmp_path / "new.xml").write_bytes(samples.invoice(number="F-9"))
+    parked("import", tmp_path / "new.xml", "--dry-run")
+    assert parked.one("inbox", "show", 3)["purged_at"] is None
+    parked("import", tmp_path / "new.xml")
+    done = parked("inbox", "show", 3, "--json")
+    assert "its bytes are gone since" in done.err
+    assert {name: done.one[name] for name in ("reason", "sha256")} == {n: before[n] for n in ("reason", "sha256")}
+    assert not list((parked.home / "data" / "blobs").rglob(before["sha256"]))
+    assert [number for number, _, _ in _waiting(parked)] == [1, 2, 3]
+    assert parked("verify").code == 0

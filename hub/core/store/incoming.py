@@ -33,7 +33,7 @@ class NewIncoming:
 
 def add(tx: Tx, new: NewIncoming) -> int:
     """Keep it; the same bytes waiting already are the same entry, told anew."""
-    values = {name: getattr(new, name) for name in NewIncoming.__slots__} | {"arrived_at": tx.at}
+    values = {name: getattr(new, name) for name in NewIncoming.__slots__} | {"arrived_at": tx.at, "purged_at": None}
     known = tx.conn.execute(
         sa.select(incoming.c.id).where(incoming.c.sha256 == new.sha256, incoming.c.result.in_(("parked", "refused")))
     ).scalar()
@@ -94,3 +94,25 @@ _WAITING = sa.select(incoming.c.id).where(
 def _assign_waiting(tx: Tx, sha256: str, document_id: int, results: Sequence[str]) -> None:
     for entry in tx.conn.execute(_WAITING, {"hash": sha256, "results": results}).scalars().all():
         assigned(tx, int(entry), document_id)
+
+
+def _expired(before: int) -> sa.ColumnElement[bool]:
+    return sa.and_(incoming.c.result == "refused", incoming.c.arrived_at < before, incoming.c.purged_at.is_(None))
+
+
+def any_expired(conn: Connection, before: int) -> bool:
+    """Whether refused papers that came before this moment (milliseconds) still have their bytes."""
+    return bool(conn.execute(sa.select(sa.select(incoming.c.id).where(_expired(before)).exists())).scalar())
+
+
+def purge(tx: Tx, before: int) -> set[str]:
+    """Let go of the bytes of refused papers that came before this moment; returns the hashes that they named.
+
+    The entries stay as they were. Whether another row names the same bytes is for the caller to see.
+    """
+    names: set[str] = set()
+    for row in tx.conn.execute(sa.select(incoming).where(_expired(before)).order_by(incoming.c.id)).all():
+        names |= {row.sha256, *(file["sha256"] for file in row.beside)}
+        _finish(tx, row.id, {"purged_at": tx.at})
+        tx.audit("incoming.purged", f"incoming:{row.id}", sha256=row.sha256)
+    return names

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from hub.core.audit import Entry, Head
 from hub.core.delivery import State
-from hub.core.tables import audit, chain, delivery, document_file, incoming, outbox
+from hub.core.tables import audit, chain, delivery, document_file, incoming, outbox, pack
 
 _FINISHED = [state.value for state in State if state.finished]
 
@@ -17,7 +17,7 @@ _FINISHED = [state.value for state in State if state.finished]
 def named_blobs(conn: Connection) -> dict[str, str]:
     """Every blob that some row names, with who names it. A pack's ZIP counts when a delivery carries it."""
     found: dict[str, str] = {}
-    kept = incoming.c.result.in_(("parked", "refused"))
+    kept = sa.and_(incoming.c.result.in_(("parked", "refused")), incoming.c.purged_at.is_(None))
     for row in conn.execute(sa.select(incoming.c.id, incoming.c.sha256, incoming.c.beside).where(kept)):
         found[row.sha256] = f"incoming:{row.id}"
         found |= {file["sha256"]: f"incoming:{row.id}" for file in row.beside}
@@ -27,6 +27,13 @@ def named_blobs(conn: Connection) -> dict[str, str]:
     for document_id, sha256 in conn.execute(sa.select(document_file.c.document_id, document_file.c.sha256)):
         found[sha256] = f"document:{document_id}"
     return found
+
+
+def in_use(conn: Connection, hashes: set[str]) -> set[str]:
+    """Those of these blobs that any row names, also where `hub verify` does not look: papers dealt with, packs."""
+    dealt_with = sa.select(incoming.c.sha256).where(incoming.c.purged_at.is_(None))
+    others = {*conn.execute(dealt_with).scalars(), *conn.execute(sa.select(pack.c.sha256)).scalars()}
+    return hashes & (named_blobs(conn).keys() | others)
 
 
 def heads(conn: Connection) -> list[Head]:
