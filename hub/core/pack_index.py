@@ -23,6 +23,7 @@ from hub.core.words import formula_safe
 
 MANIFEST = "manifest.json"
 VERSION = 1
+_MARK = "\ufeff"  # at the start of a CSV file: without it Excel takes UTF-8 for the machine's old character set
 
 _LEADING = ("company", "kind", "number", "issue_date", "due_date", "supplier", "supplier_vat")
 _PARTIES = ("customer", "customer_vat")
@@ -123,13 +124,13 @@ class Listing:
         rates = sorted(self._rates, key=lambda rate: (rate[0], Decimal(rate[1] or 0), rate[1]))
         vat_columns = ["_".join(filter(None, ("vat", *rate))) for rate in rates]
         names = (*_LEADING, *_PARTIES, "net", *vat_columns, "vat_total", "total", "payable", *_TRAILING)
-        yield _line(map(_text, names))
+        yield _MARK + _line(map(_text, names))
         for paper in self._papers:
             yield _line(_cells(json.loads(paper), rates))
 
     def left_out_lines(self) -> Iterator[str]:
         """The same for what was left out."""
-        yield _line(map(_text, _LEFT_OUT))
+        yield _MARK + _line(map(_text, _LEFT_OUT))
         for paper in self.left_out:
             yield _line(_text(value or "") for value in _left_out(paper).values())
 

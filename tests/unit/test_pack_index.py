@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -51,6 +52,15 @@ def test_the_index_has_a_line_a_paper_with_its_facts() -> None:
         "files": files,
         "sha256": sample_document("F1").sha256,
     }
+
+
+def test_a_spreadsheet_sees_by_the_first_bytes_that_the_lists_are_utf_8() -> None:
+    archive = _packed([sample_document("F1", customer=Party(name="Crème Brûlée BV"))], left_out=[HELD])
+    for name in ("index.csv", "left_out.csv"):
+        data = archive.read(name)
+        assert (data[:3], data.count(codecs.BOM_UTF8)) == (codecs.BOM_UTF8, 1)
+    assert _rows(archive)[0]["customer"] == "Crème Brûlée BV"
+    assert not archive.read("manifest.json").startswith(codecs.BOM_UTF8)
 
 
 def test_amounts_are_numbers_and_all_else_is_quoted() -> None:
@@ -208,7 +218,7 @@ def _manifest(archive: zipfile.ZipFile) -> Any:
 
 
 def _lines(archive: zipfile.ZipFile, name: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(archive.read(name).decode(), newline=""), strict=True))
+    return list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"), newline=""), strict=True))
 
 
 def _rows(archive: zipfile.ZipFile) -> list[dict[str, str]]:
