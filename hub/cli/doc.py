@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -34,7 +34,21 @@ def list_(filter_: str, out: Output) -> None:
     """The papers, oldest first."""
     with opened() as hub, hub.db.read() as conn:
         where = finding.of_documents(filters.parse(filter_, hub.now()))
-        out.rows(views.documents(conn, where), _COLUMNS)
+        _print(views.documents(conn, where), out)
+
+
+def _print(records: Iterator[dict[str, Any]], out: Output) -> None:
+    """Papers as a list; on a terminal with the other side of each, since one of the two is always the company."""
+    if not out.is_tty or out.json or out.jsonl:
+        out.rows(records, _COLUMNS)
+        return
+    columns = [{"supplier": "party"}.get(name, name) for name in _COLUMNS if name != "customer"]
+    out.rows(({**record, "party": _party(record)} for record in records), columns, ["currency"])
+
+
+def _party(record: dict[str, Any]) -> str:
+    side: dict[str, str] = record["supplier" if record["kind"].startswith("purchase") else "customer"]
+    return side["name"]
 
 
 @doc_command.command("show")
@@ -104,7 +118,7 @@ def _act(named: tuple[Sequence[int], str | None, bool], out: Output, act: Callab
             for document_id in wanted:
                 act(tx, document_id)
         with hub.db.read() as conn:
-            out.rows(views.documents(conn, finding.documents_are(wanted)), _COLUMNS)
+            _print(views.documents(conn, finding.documents_are(wanted)), out)
 
 
 @doc_command.command("deliver")
@@ -182,14 +196,13 @@ def _line(hub: Hub, planned: Planned) -> dict[str, Any]:
     """A delivery that would be made, in the shape of `outbox list`."""
     with hub.db.read() as conn:
         document = next(views.documents(conn, finding.document_is(planned.document_id)))
-    party = document["supplier" if document["kind"].startswith("purchase") else "customer"]["name"]
     return {
         "id": None,
         "document": planned.document_id,
         "number": planned.number,
         "kind": document["kind"],
         "company": document["company"],
-        "party": party,
+        "party": _party(document),
         "destination": planned.rule.name,
         "state": State(planned.state).value,
         "reason": planned.reason,

@@ -68,7 +68,8 @@ def _formats(text: str) -> frozenset[str]:
 def list_(out: Output) -> None:
     """The packs that were made."""
     with opened() as hub, hub.db.read() as conn:
-        out.rows(packs.every(conn), ["id", "company", "period", "documents", "size", "target", "created_at", "sha256"])
+        columns = ["id", "company", "period", "documents", "size", "target", "created_at", "sha256"]
+        out.rows(packs.every(conn), columns, ["sha256", "company", "size"])
 
 
 @export_command.command("show")

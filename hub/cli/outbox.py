@@ -16,6 +16,7 @@ from hub.core.store.engine import Tx
 from hub.errors import ConfirmationNeeded, HubError, UsageError
 
 _COLUMNS = ["id", "document", "number", "kind", "party", "destination", "state", "reason", "tries", "next_attempt_at"]
+_LESS = ["document", "kind", "tries", "party"]
 _ATTEMPTS = ["n", "started_at", "ended_at", "outcome", "code", "detail", "sent_sha256"]
 
 
@@ -31,7 +32,7 @@ def list_(filter_: str, out: Output) -> None:
     """All deliveries, oldest first."""
     with opened() as hub, hub.db.read() as conn:
         where = finding.of_deliveries(filters.parse(filter_, hub.now()))
-        out.rows(views.deliveries(conn, where), _COLUMNS)
+        out.rows(views.deliveries(conn, where), _COLUMNS, _LESS)
 
 
 @outbox_command.command("show")
@@ -53,7 +54,7 @@ def attempts(delivery_id: int, out: Output) -> None:
     """Every try of a delivery, with the hash of the exact bytes."""
     with opened() as hub, hub.db.read() as conn:
         deliveries.with_row(conn, delivery_id)
-        out.rows(views.attempts(conn, delivery_id), _ATTEMPTS)
+        out.rows(views.attempts(conn, delivery_id), _ATTEMPTS, ["sent_sha256", "started_at"])
 
 
 Act = Callable[[Tx, int], None]
@@ -73,7 +74,7 @@ def _act(named: tuple[Sequence[int], str | None, bool], out: Output, act: Act) -
         for error in failed:
             out.error(error)
         with hub.db.read() as conn:
-            out.rows(views.deliveries(conn, finding.deliveries_are(wanted)), _COLUMNS)
+            out.rows(views.deliveries(conn, finding.deliveries_are(wanted)), _COLUMNS, _LESS)
     return 0 if not failed else 5 if len(failed) < len(wanted) else 1
 
 

@@ -18,6 +18,7 @@ from json import dumps
 from pathlib import PurePath
 from typing import Any, TextIO
 
+from hub.cli.layout import CUT, laid_out
 from hub.core.words import show
 from hub.errors import ConfirmationNeeded, HubError
 
@@ -44,15 +45,18 @@ class Output:
         streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
         return cls(json=json, jsonl=jsonl, is_tty=sys.stdout.isatty(), **streams)
 
-    def rows(self, records: Iterable[Record], columns: Sequence[str]) -> None:
-        """Print records as they come; JSON has all their fields, tables and lines have the columns."""
+    def rows(self, records: Iterable[Record], columns: Sequence[str], less: Sequence[str] = ()) -> None:
+        """Print records as they come; JSON has all their fields, lines have the columns.
+
+        So does a table, unless the terminal is too narrow: then it goes without those of `less`, the first first.
+        """
         if self.jsonl:
             for record in records:
                 self._line(encoded(record))
         elif self.json:
             self._array(records)
         elif self.is_tty:
-            self._table(columns, ([words(record.get(name)) for name in columns] for record in records))
+            self._columns({name: [] for name in columns}, records, less)
         else:
             self._lines(columns, records)
 
@@ -61,7 +65,7 @@ class Output:
         if self.json or self.jsonl:
             self._line(encoded(record))
         elif self.is_tty:
-            self._table((), ([name, words(value)] for name, value in _fields(record)))
+            self._fields(record)
         else:
             for name, value in _fields(record):
                 self._line(f"{show(name)}\t{_whole(words(value))}")
@@ -106,15 +110,29 @@ class Output:
         for record in records:
             self._line("\t".join(_whole(words(record.get(name))) for name in columns))
 
-    def _table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        from rich.console import Console  # noqa: PLC0415 - a pipe does not pay for it
-        from rich.table import Table  # noqa: PLC0415 - likewise
-        from rich.text import Text  # noqa: PLC0415 - likewise
+    def _columns(self, cells: dict[str, list[str]], records: Iterable[Record], less: Sequence[str]) -> None:
+        """A table that fits the terminal's width."""
+        from rich.cells import cell_len  # noqa: PLC0415 - a pipe does not pay for it
 
-        table = Table(*columns, box=None, pad_edge=False, show_header=bool(columns), header_style="bold")
-        for row in rows:
-            table.add_row(*(Text(show(cell, lines=not columns), overflow="fold") for cell in row))
-        Console(file=self.stdout, force_terminal=True, highlight=False, markup=False, emoji=False).print(table)
+        for record in records:
+            for name, column in cells.items():
+                column.append(show(_brief(record.get(name))))
+        console, table, text = _drawing(self.stdout)
+        table.show_header = True
+        widths = {name: max(map(cell_len, (name, *column))) for name, column in cells.items()}
+        chosen = laid_out(widths, console.width, less)
+        for name, width in chosen.items():
+            table.add_column(name, width=width, no_wrap=name in CUT, overflow="ellipsis" if name in CUT else "fold")
+        for row in zip(*(cells[name] for name in chosen), strict=True):
+            table.add_row(*map(text, row))
+        console.print(table)
+
+    def _fields(self, record: Record) -> None:
+        """A line a field."""
+        console, table, text = _drawing(self.stdout)
+        for name, value in _fields(record):
+            table.add_row(*(text(show(cell, lines=True), overflow="fold") for cell in (name, words(value))))
+        console.print(table)
 
     def _line(self, text: str) -> None:
         self.stdout.write(text + "\n")
@@ -139,6 +157,21 @@ def words(value: Any) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(map(words, sorted(value) if isinstance(value, (set, frozenset)) else value))
     return value if type(value) is str else str(_plain(value))
+
+
+def _brief(value: Any) -> str:
+    """A value in a cell of a terminal: a time to the minute, in UTC as all of them."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else words(value)
+
+
+def _drawing(stdout: TextIO) -> tuple[Any, Any, Any]:
+    """What a terminal is drawn on with: a console, an empty table, and rich's text, which knows no markup."""
+    from rich.console import Console  # noqa: PLC0415 - a pipe does not pay for it
+    from rich.table import Table  # noqa: PLC0415 - likewise
+    from rich.text import Text  # noqa: PLC0415 - likewise
+
+    console = Console(file=stdout, force_terminal=True, highlight=False, markup=False, emoji=False)
+    return console, Table(box=None, pad_edge=False, show_header=False, header_style="bold"), Text
 
 
 def _plain(value: Any) -> Any:

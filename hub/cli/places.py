@@ -141,7 +141,7 @@ def _record(hub: Any, name: str) -> dict[str, Any]:
 def list_(out: Output) -> None:
     """All destinations; secrets as ***."""
     with opened() as hub:
-        out.rows(places.listed(hub), _DESTINATIONS)
+        out.rows(places.listed(hub), _DESTINATIONS, ["from", "approve", "plugin"])
 
 
 @destination_command.command("show")

@@ -101,7 +101,7 @@ class Command:
                     child.send_signal(signal.SIGTERM)
 
     def terminal(self, *words: object, typed: bytes = b"") -> tuple[int, bytes]:
-        """Run it at a terminal of 120 columns; its exit code and every byte that the terminal got."""
+        """Run it at a terminal of 120 columns, or of COLUMNS; its exit code and every byte that the terminal got."""
         ours, theirs = pty.openpty()
         child = subprocess.Popen(
             self._words(words),
@@ -109,7 +109,7 @@ class Command:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            env={**self._environment(), "COLUMNS": "120", "TERM": "xterm-256color"},
+            env={**self._environment(), "COLUMNS": dict(self.extra).get("COLUMNS", "120"), "TERM": "xterm-256color"},
         )
         with child, os.fdopen(ours, "r+b", buffering=0) as terminal:
             os.close(theirs)

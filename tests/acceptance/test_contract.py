@@ -272,6 +272,38 @@ def test_at_a_terminal_a_table_has_no_tabs(words: str, home: Command) -> None:
     assert b"\t" not in seen
 
 
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ("outbox list", "id number destination state reason next_attempt_at"),
+        ("doc list", "id kind number issue_date party payable currency state"),
+        ("destination list", "name role state reason settings"),
+        ("inbox list", "id path result reason arrived_at"),
+        ("outbox attempts 1", "n ended_at outcome code detail"),
+        ("export list", "id period documents target created_at"),
+    ],
+)
+def test_at_a_terminal_of_80_columns_what_matters_is_there_a_line_each(words: str, columns: str, home: Command) -> None:
+    code, seen = home.with_(COLUMNS="80").terminal(*words.split())
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).splitlines()
+    header = lines[0].split()
+    assert (code, {*columns.split()} - {*header}) == (0, set())
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("words", ["outbox list", "doc list", "destination list", "inbox list"])
+def test_at_a_terminal_of_80_columns_a_list_has_one_line_for_each_record(words: str, home: Command) -> None:
+    _, seen = home.with_(COLUMNS="80").terminal(*words.split())
+    assert len(seen.decode().splitlines()) == len(home.lines(*words.split())) + 1
+
+
+def test_a_wide_terminal_has_every_column(home: Command) -> None:
+    _, seen = home.with_(COLUMNS="200").terminal("outbox", "list")
+    assert {*DELIVERY.split()} - {"company", "key", "generation", "delivered_at", "receipt", "progress"} <= {
+        *re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).split()
+    }
+
+
 def test_options_may_be_given_in_the_environment(hub: Command, tmp_path: Path) -> None:
     assert hub.with_(HUB_EXPORT_RUN_PERIOD="2026").one("export", "run", "--to", tmp_path / "p.zip")["documents"] == 0
 
