@@ -114,7 +114,8 @@ class Api:
         if call.division not in {0, *self.companies} and call.resource.path != "system/Divisions":
             raise Refused(403, "Forbidden", "NoDivisionAccess")
         method = call.request.method
-        if method not in call.resource.methods or (method != "GET") != (method == "POST" or call.key is not None):
+        misplaced = (call.key is None) if method == "PUT" else (method == "POST" and call.key is not None)
+        if method not in call.resource.methods or misplaced:
             raise Refused(405, "Method not allowed.")
         return {"GET": self._get, "POST": self._post, "PUT": self._put}[method](call)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hub.testing.exact.oauth import TOKEN
 from hub.testing.exact.tokens import OLD
 from hub.testing.exact.wire import Answer, Refused, Request, html_answer, json_answer
 from hub.testing.faults import Try, When
@@ -88,9 +89,10 @@ class Rule:
 
     def looks_at(self, request: Request) -> bool:
         """Whether this request is one of those that the rule may hit."""
-        at_tokens = request.path == "/api/oauth2/token"
-        meant = at_tokens == (self.fault in _AT_TOKENS or "oauth2" in self.where)
-        return meant and self.where in f"{request.method} {request.path}"
+        if self.fault in _AT_TOKENS:
+            return request.path == TOKEN
+        place = "/api/oauth2/" if "oauth2" in self.where else "/api/v1/"
+        return request.path.startswith(place) and self.where in f"{request.method} {request.path}"
 
     def answer(self) -> Answer | None:
         """What is answered instead; None when the answer stays."""
