@@ -86,6 +86,27 @@ def test_a_property_that_is_read_only_is_ignored_and_its_line_booked_as_nothing(
     assert (reply.status, reply.d["AmountFC"]) == (201, 0.0)
 
 
+def test_a_key_that_is_sent_is_ignored(client: Client) -> None:
+    reply = client.post(ACCOUNTS, {"Name": "A", "ID": NOBODY, "CountryName": "België"}, **FULL)
+    assert reply.status == 201
+    assert (reply.d["ID"] == NOBODY, reply.d["CountryName"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("2026-01-31", date(2026, 1, 31)),
+        ("2026-01-31T23:30:00", date(2026, 1, 31)),
+        ("2026-01-31T23:30:00Z", date(2026, 2, 1)),
+    ],
+)
+def test_a_date_with_a_zone_is_moved_to_local_time(
+    server: ExactServer, client: Client, sent: str, stored: date
+) -> None:
+    client.entry(client.customer(), EntryDate=sent)
+    assert [entry.entry_date for entry in server.books().entries] == [stored]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -171,8 +192,15 @@ def test_entries_are_numbered_by_year_and_journal(client: Client) -> None:
 
 def test_a_number_that_was_asked_for_is_given_and_passed_over_later(client: Client) -> None:
     customer = client.customer()
-    numbers = [client.entry(customer, EntryNumber=wanted).d["EntryNumber"] for wanted in (26700002, None, None)]
-    assert numbers == [26700002, 26700003, 26700004]
+    asked = (26700003, 26700002, None, None)
+    numbers = [client.entry(customer, EntryNumber=number).d["EntryNumber"] for number in asked]
+    assert numbers == [26700003, 26700002, 26700004, 26700005]
+
+
+def test_each_journal_has_numbers_of_its_own(client: Client) -> None:
+    customer = client.customer()
+    assert client.entry(customer, EntryNumber=5).status == 201
+    assert client.entry(customer, EntryNumber=5, Journal="701").status == 201
 
 
 def test_an_entry_id_that_was_asked_for_is_not_given(client: Client) -> None:
@@ -227,6 +255,7 @@ WRONG_HEADS: list[tuple[dict[str, Any], str]] = [
     ({"Journal": id_of(DIVISION, "Journals", "700")}, "Ongeldige referentie: Journals"),
     ({"Journal": "600"}, "Ongeldig: Dagboek"),
     ({"Journal": "701", "Currency": "USD"}, "Niet toegestaan: Valuta"),
+    ({"Currency": "XXX"}, "Ongeldige referentie: Valuta"),
     ({"PaymentCondition": "99"}, "Ongeldige referentie: Betalingsconditie"),
     ({"Document": NOBODY}, "Ongeldige referentie: Document"),
     ({"EntryDate": "2025-12-31"}, "Periode is afgesloten: 2025 - 12"),
@@ -329,8 +358,13 @@ def test_a_wrong_document_is_refused(
     assert (reply.status, reply.said) == (status, told)
 
 
+def test_a_document_type_that_the_licence_lacks_is_refused(server: ExactServer, client: Client) -> None:
+    server.arrange(DIVISION, "documents/DocumentTypes", {"ID": 10, "DocumentIsCreatable": False})
+    assert client.post("documents/Documents", {"Subject": "A", "Type": 10}).said == "Niet toegestaan: Documentsoort"
+
+
 def test_an_attachment_that_is_not_base64_is_400(client: Client) -> None:
-    reply = client.post("documents/DocumentAttachments", {"FileName": "a", "Attachment": "%PDF"})
+    reply = client.post("documents/DocumentAttachments", {"FileName": "a", "Attachment": "%PDFx"})
     assert reply.status == 400
     assert "for property 'Attachment' to type 'Byte[]'" in reply.said
 
@@ -355,7 +389,17 @@ def test_what_a_resource_does_not_offer_is_refused(client: Client, send: Callabl
     assert send(client).status in {403, 405}
 
 
-def test_what_a_person_did_on_the_screen_counts(server: ExactServer, client: Client) -> None:
+@pytest.mark.parametrize(
+    ("resource", "row", "told"),
+    [
+        ("financial/Journals", {"ID": id_of(DIVISION, "Journals", "700"), "IsBlocked": True}, "Geblokkeerd: Dagboek"),
+        ("financial/GLAccounts", {"ID": REVENUE, "IsBlocked": True}, "Geblokkeerd: Grootboekrekening"),
+        (ACCOUNTS, {"Blocked": True}, "Geblokkeerd: Klant"),
+    ],
+)
+def test_what_a_person_blocked_on_the_screen_is_refused(
+    server: ExactServer, client: Client, resource: str, row: dict[str, Any], told: str
+) -> None:
     customer = client.customer()
-    server.arrange(DIVISION, "financial/Journals", {"ID": id_of(DIVISION, "Journals", "700"), "IsBlocked": True})
-    assert client.entry(customer).said == "Geblokkeerd: Dagboek"
+    server.arrange(DIVISION, resource, {"ID": customer} | row)
+    assert client.entry(customer).said == told

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -69,10 +71,14 @@ def test_a_fault_does_what_it_says_and_the_ledger_tells_it(
     assert seen == [(None, True), (fault.rstrip("+"), booked), (None, True)]
 
 
-def test_a_lost_answer_resets_the_connection(server: ExactServer, client: Client) -> None:
-    server.fail("lose_answer=#1")
-    with pytest.raises(ConnectionResetError):
-        client.get(JOURNALS, select="Code")
+@pytest.mark.parametrize("fault", ["lose_answer", "lose_request"])
+def test_a_line_is_cut_by_a_reset_and_not_by_an_orderly_end(server: ExactServer, fault: str) -> None:
+    server.fail(f"{fault}=#1")
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as line:
+        line.sendall(b"GET /api/v1/current/Me HTTP/1.1\r\nHost: x\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            line.recv(1)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +133,28 @@ def test_a_client_that_gave_up_waiting_finds_its_booking(server: ExactServer, cl
     assert len(server.books().entries) == 1
 
 
+def test_a_late_booking_is_not_there_when_the_line_is_cut_and_comes_afterwards(
+    server: ExactServer, client: Client
+) -> None:
+    customer = client.customer()
+    server.fail("late=#1@SalesEntries:0.3")
+    assert status_of(client, customer, "a") == 0
+    assert server.books().entries == []
+    deadline = time.monotonic() + 10
+    while not server.books().entries:
+        assert time.monotonic() < deadline
+    [line] = [line for line in server.books().requests if ENTRIES in line["target"]]
+    assert (line["fault"], line["done"], line["status"]) == ("late", True, 201)
+
+
+def test_a_late_booking_does_not_keep_the_server_from_ending() -> None:
+    with ExactServer() as server:
+        client = logged_in(server)
+        customer = client.customer()
+        server.fail("late=#1@SalesEntries:600")
+        assert status_of(client, customer, "a") == 0
+
+
 def test_tokens_that_got_lost_were_rotated(server: ExactServer, client: Client) -> None:
     pair = client.exchange(server.code()).json
     server.advance(571)
@@ -169,12 +197,12 @@ def test_a_fault_that_is_not_understood_is_refused(server: ExactServer, text: st
         server.fail(text)
 
 
-def outcomes(seed: int, ledger: Path) -> list[int]:
-    """The statuses of 60 bookings at a far side that loses a third of them."""
+def outcomes(seed: int, ledger: Path, others: int = 0) -> list[int]:
+    """The statuses of 60 bookings at a far side that fails a third of them; `others` changes the ids it gives."""
     faults = "lose_answer=0.2@SalesEntries unavailable=0.2@SalesEntries"
     with ExactServer(Setup(seed=seed, faults=faults, ledger=ledger, per_minute=MANY)) as server:
         client = logged_in(server)
-        customer = client.customer()
+        customer = [client.customer() for _ in range(others + 1)][-1]
         seen = [status_of(client, customer, f"{number}") for number in range(60)]
         client.close()
     return seen
@@ -182,7 +210,7 @@ def outcomes(seed: int, ledger: Path) -> list[int]:
 
 def test_a_seed_decides_who_is_hit(tmp_path: Path) -> None:
     first = outcomes(1, tmp_path / "first")
-    assert first == outcomes(1, tmp_path / "second")
+    assert first == outcomes(1, tmp_path / "second", others=1)
     assert first != outcomes(2, tmp_path / "third")
     assert 10 < len([status for status in first if status != 201]) < 35
     booked = Books.read(tmp_path / "first").entries

@@ -73,6 +73,13 @@ def test_a_call_too_many_in_a_day_gets_the_headers_of_the_day_alone(server: Exac
     assert {name for name in reply.headers if name.startswith("X-RateLimit")} == DAILY
 
 
+def test_a_clock_that_is_put_forward_quietly_tells_the_time_of_the_client(server: ExactServer, client: Client) -> None:
+    server.advance(86_400, quietly=True)
+    client.log_in(server)
+    ahead = int(limits_of(client)["X-RateLimit-Minutely-Reset"]) / 1000 - time.time()
+    assert 0 < ahead <= 120
+
+
 def test_each_division_has_calls_of_its_own(client: Client) -> None:
     assert [ask(client) for _ in range(4)] == [200, 200, 200, 429]
     assert ask(client, OTHER_DIVISION) == 200
@@ -88,6 +95,18 @@ def test_an_endpoint_that_is_called_wrongly_too_often_is_blocked_for_an_hour(
     server.advance(3600)
     client.log_in(server)
     assert ask(client) == 200
+
+
+def test_a_second_block_is_twice_as_long(server: ExactServer, client: Client) -> None:
+    for hours in (1, 2):
+        for _ in range(3):
+            assert client.get(JOURNALS, **NO_SELECT).status == 400
+        server.advance(hours * 3600 - 60)
+        client.log_in(server)
+        assert ask(client) == 429
+        server.advance(61)
+        assert ask(client) == 200
+        server.advance(60)
 
 
 def test_errors_of_an_hour_ago_do_not_count(server: ExactServer, client: Client) -> None:

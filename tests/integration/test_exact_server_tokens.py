@@ -137,6 +137,14 @@ def test_a_lost_answer_is_made_good_by_the_old_token_until_the_new_pair_is_used(
     assert [line["again"] for line in server.books().tokens if line["event"] == "refreshed"] == [False, True]
 
 
+def test_a_lost_answer_is_made_good_within_ten_minutes_only(server: ExactServer, client: Client) -> None:
+    first = client.exchange(server.code()).json
+    server.advance(571)
+    client.refresh(first["refresh_token"])
+    server.advance(601)
+    assert client.refresh(first["refresh_token"]).json == OLD
+
+
 def test_a_lost_answer_is_not_made_good_by_a_far_side_that_does_not_forgive() -> None:
     with ExactServer(Setup(forgiving=False)) as server:
         client = Client(server)

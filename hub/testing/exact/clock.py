@@ -16,22 +16,24 @@ class Clock:
         self.scale = scale
         self.start = time.time() if start is None else start
         self.ahead = 0.0
+        self.told_ahead = 0.0
 
     def now(self) -> float:
         """The time that tokens and limits live by."""
         return self.start + (time.time() - self.start) * self.scale + self.ahead
 
     def told(self) -> float:
-        """The time that is told to others: ours, unless it was put forward."""
-        return time.time() + self.ahead
+        """The time that is told to others: ours, unless it was put forward, and not quietly."""
+        return time.time() + self.told_ahead
 
     def told_at(self, wire: float) -> float:
         """When, in the time that is told, a moment of the wire comes."""
         return self.told() + (wire - self.now()) / self.scale
 
-    def advance(self, seconds: float) -> None:
-        """Put the clock forward by seconds of the wire."""
+    def advance(self, seconds: float, *, quietly: bool = False) -> None:
+        """Put the clock forward by seconds of the wire; quietly when the clock of the client cannot come along."""
         self.ahead += seconds
+        self.told_ahead += 0 if quietly else seconds
 
     def today(self) -> date:
         """The date in UTC."""

@@ -67,8 +67,10 @@ class Control:
         return Answer(204)
 
     def _advance(self, request: Request) -> Answer:
-        self.clock.advance(float(json.loads(request.body)["advance"]))
-        self.ledger.write("clock", ahead=self.clock.ahead)
+        asked = json.loads(request.body)
+        seconds, quietly = float(asked["advance"]), bool(asked.get("quietly"))
+        self.clock.advance(seconds, quietly=quietly)
+        self.ledger.write("clock", advance=seconds, quietly=quietly)
         return Answer(204)
 
     def _close(self, request: Request) -> Answer:

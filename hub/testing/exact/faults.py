@@ -1,9 +1,9 @@
 """What goes wrong on request: which requests a fault hits, and what it makes of the answer.
 
 As text: `lose_answer=0.1@SalesEntries too_many=#3 slow=always@Accounts:2.5`: fault, when (a share of the requests on
-their first try, the nth that the rule looks at, or all), where (a part of `METHOD path`), and seconds for `slow`.
-A plus after the name (`server_error+=#1`) lets the request be carried out before the answer is spoilt. The token
-endpoint is looked at by the two faults of its own, and by others only where `oauth2` is named.
+their first try, the nth that the rule looks at, or all), where (a part of `METHOD path`), and for `slow` and `late`
+seconds. A plus after the name (`server_error+=#1`) lets the request be carried out before the answer is spoilt.
+The token endpoint is looked at by the two faults of its own, and by others only where `oauth2` is named.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Fault(StrEnum):
 
     LOSE_ANSWER = "lose_answer"  # carried out, then the connection is reset
     LOSE_REQUEST = "lose_request"  # the connection is reset before anything was done
+    LATE = "late"  # the connection is reset at once, and the request carried out some seconds later
     SLOW = "slow"  # carried out, and the answer waits
     TOO_MANY = "too_many"  # 429
     SERVER_ERROR = "server_error"  # 500 without JSON
@@ -41,8 +42,8 @@ class Fault(StrEnum):
 
 
 _AT_TOKENS = frozenset({Fault.LOSE_TOKENS, Fault.REFUSE_REFRESH})
-CUT = frozenset({Fault.LOSE_ANSWER, Fault.LOSE_REQUEST, Fault.LOSE_TOKENS})
-_CARRIED_OUT = frozenset({Fault.LOSE_ANSWER, Fault.SLOW, Fault.LOSE_TOKENS})
+CUT = frozenset({Fault.LOSE_ANSWER, Fault.LOSE_REQUEST, Fault.LATE, Fault.LOSE_TOKENS})
+_CARRIED_OUT = frozenset({Fault.LOSE_ANSWER, Fault.LATE, Fault.SLOW, Fault.LOSE_TOKENS})
 _GUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -132,13 +133,13 @@ class Rules:
         if not rule.looks_at(request):
             return False
         whole = f"{request.method} {request.target}\n".encode() + request.body
+        name = place, hashlib.sha256(whole).digest()
         self._seen[place] += 1
-        self._tries[place, whole] += 1
-        attempt = Try(self._seen[place], self._tries[place, whole], "")
-        return rule.when.hits(attempt, self._lot(rule.fault, request, whole))
+        self._tries[name] += 1
+        sent = f"{self._seen[place]}".encode() if request.path == TOKEN else _GUID.sub(b"", whole.lower())
+        return rule.when.hits(Try(self._seen[place], self._tries[name], ""), self._lot(rule.fault, sent))
 
-    def _lot(self, fault: Fault, request: Request, whole: bytes) -> float:
-        """A number from 0 to 1 that the seed and what was sent decide; ids that we gave out do not count."""
-        sent = f"{request.number}".encode() if "oauth2" in request.target else _GUID.sub(b"", whole.lower())
+    def _lot(self, fault: Fault, sent: bytes) -> float:
+        """A number from 0 to 1 that the seed and what was sent decide; ids and tokens that we gave do not count."""
         digest = hashlib.sha256(f"{self.seed}\n{fault}\n".encode() + sent).digest()
         return int.from_bytes(digest[:8], "big") / 2**64

@@ -13,6 +13,7 @@ _SALES_JOURNAL = 20
 _GL_TYPES = frozenset({110, 120})
 _ENTRY, _CREDIT_NOTE = 20, 21
 _PROCESSED = 50
+_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF"})
 _DIGITS, _YEAR = 8, 10**6
 _ENTRIES = "salesentry/SalesEntries"
 _CENT = Decimal("0.01")
@@ -86,7 +87,10 @@ def _check_journal(books: Administration, sent: Row, problems: Problems) -> None
         problems.add("invalid", "journal")
     if journal["IsBlocked"]:
         problems.add("blocked", "journal")
-    if sent.get("Currency", journal["Currency"]) != journal["Currency"] and not journal["AllowVariableCurrency"]:
+    currency = sent.get("Currency", journal["Currency"])
+    if currency not in _CURRENCIES:
+        problems.add("reference", "currency")
+    elif currency != journal["Currency"] and not journal["AllowVariableCurrency"]:
         problems.add("not_allowed", "currency")
     if sent.get("EntryNumber") and _is_taken(books, sent, sent["EntryNumber"]):
         problems.add("in_use", "entry_number")

@@ -54,11 +54,12 @@ class _Listener(ThreadingHTTPServer):
         self._lines: set[socket.socket] = set()
 
     def stop(self) -> None:
-        """End all lines, then take no more."""
+        """Take no more, end all lines, and wait for their threads: after that the site is used by nobody."""
         self.site.stopping.set()
         self.shutdown()
         for line in tuple(self._lines):
             _end(line)
+        self.server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the line, and serve it in its thread."""

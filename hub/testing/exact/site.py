@@ -25,8 +25,9 @@ from hub.testing.exact.wire import Answer, Request, html_answer
 class Setup:
     """How a far side is set up. `ledger` is a file that is gone on with when it exists.
 
-    `time_scale` divides every time of the wire: token life, the 570 seconds, minute, hour, day. `faults` is the text
-    that `hub.testing.exact.faults` reads. Without `forgiving` an old refresh token is refused at once.
+    `time_scale` divides every time of the wire: token life, the 570 seconds, minute, hour, day; `expires_in` is told
+    as it is, so that a client with a margin in real seconds learns the truth from a 401. `faults` is the text that
+    `hub.testing.exact.faults` reads. Without `forgiving` an old refresh token is refused at once.
     """
 
     port: int = 0
@@ -64,13 +65,20 @@ class Site:
         self._control = control.Control(ledger, self._entities, self._rules, self._clock)
         self._lock = threading.RLock()
         self._number = len(ledger.of("request"))
+        self._belated: list[threading.Thread] = []
 
     @classmethod
     @contextmanager
     def opened(cls, setup: Setup, url: str) -> Iterator[Site]:
         """A site whose ledger is closed at the end."""
         with Ledger.opened(setup.ledger, setup.seed) as ledger:
-            yield cls(setup, ledger, url)
+            site = cls(setup, ledger, url)
+            try:
+                yield site
+            finally:
+                site.stopping.set()
+                for thread in site._belated:
+                    thread.join()
 
     def answer(self, request: Request) -> Answer | None:
         """Carry out one request; None when the line is to be cut instead."""
@@ -81,11 +89,25 @@ class Site:
             self._number += 1
             request = replace(request, number=self._number)
             rule = self._rules.hit(request)
+            if rule and rule.fault is Fault.LATE:
+                self._postpone(request, rule)
+                return None
             answer = self._carried_out(request, rule)
             self._note(request, answer, rule)
         if rule and rule.fault is Fault.SLOW:
             self.stopping.wait(rule.seconds)
         return None if rule and rule.fault in CUT else answer
+
+    def _postpone(self, request: Request, rule: Rule) -> None:
+        """Carry out a request when its client has long gone: an answer that is missing says nothing."""
+
+        def carry_out() -> None:
+            if not self.stopping.wait(rule.seconds):
+                with self._lock:
+                    self._note(request, self._route(request), rule)
+
+        self._belated.append(threading.Thread(target=carry_out, name="belated"))
+        self._belated[-1].start()
 
     def _carried_out(self, request: Request, rule: Rule | None) -> Answer:
         answer = self._route(request) if rule is None or rule.carried_out else Answer(0)
@@ -134,6 +156,6 @@ def _clock(setup: Setup, ledger: Ledger) -> Clock:
     if not ledger.of("opened"):
         ledger.write("opened", time=time.time())
     clock = Clock(setup.time_scale, ledger.of("opened")[0]["time"])
-    for line in ledger.of("clock")[-1:]:
-        clock.advance(line["ahead"])
+    for line in ledger.of("clock"):
+        clock.advance(line["advance"], quietly=line["quietly"])
     return clock
