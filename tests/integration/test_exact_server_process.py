@@ -131,6 +131,12 @@ def test_the_books_are_read_by_others_as_json() -> None:
     assert {"accounts", "requests", "tokens", "documents", "attachments", "contacts"} < set(shown)
 
 
+@pytest.mark.parametrize("row", [{"Naam": "A"}, {"Name": "A", "code": "1"}])
+def test_a_row_with_a_property_that_is_not_there_cannot_be_arranged(row: dict[str, str]) -> None:
+    with ExactServer() as server, pytest.raises(ValueError, match="crm/Accounts has no"):
+        server.arrange(DIVISION, "crm/Accounts", row)
+
+
 @pytest.mark.parametrize(("method", "name"), [("GET", "nonsense"), ("PUT", "faults"), ("POST", "clock")])
 def test_a_control_that_is_not_understood_is_told(method: str, name: str) -> None:
     with ExactServer() as server:

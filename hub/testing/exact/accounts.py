@@ -64,7 +64,7 @@ def _padded(row: Row) -> Row:
     """Codes are padded on the left to 18, countries on the right to 3 (reference 3)."""
     country = row.get("Country")
     return row | {
-        "Code": str(row["Code"]).strip().rjust(_CODE_WIDTH),
+        "Code": str(row["Code"] or "").strip().rjust(_CODE_WIDTH),
         "Country": country and country.strip().ljust(_COUNTRY_WIDTH),
         "IsSales": row.get("Status") == "C",
     }
@@ -75,5 +75,5 @@ def _named(row: Row) -> Row:
 
 
 def _highest_code(books: Administration) -> int:
-    codes = (str(row["Code"]).strip() for row in books.shelf(_PATH).rows.values())
+    codes = (str(row["Code"] or "").strip() for row in books.shelf(_PATH).rows.values())
     return max((int(code) for code in codes if code.isdecimal()), default=0)

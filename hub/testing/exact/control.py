@@ -82,9 +82,11 @@ class Control:
         """Store a row as it is, over the one with its key if there is one: what a person did on the screen."""
         asked = json.loads(request.body)
         division, path, row = int(asked["division"]), str(asked["resource"]), dict(asked["row"])
-        key = RESOURCES[path].key
+        key, known = RESOURCES[path].key, RESOURCES[path].properties
+        if not row.keys() <= known.keys():
+            raise ValueError(f"{path} has no {', '.join(row.keys() - known.keys())}")
         row.setdefault(key, self.ledger.new_id("row"))
-        old = self.entities.shelf(division, path).get(row[key]) or {}
+        old = self.entities.shelf(division, path).get(row[key]) or dict.fromkeys(known)
         self.entities.put(division, path, old | row)
         return json_answer(200, {key: row[key]})
 

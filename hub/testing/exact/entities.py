@@ -51,11 +51,12 @@ class Shelf:
         return [self.rows[key] for key in self._index[name].get(wanted, ())]
 
     def _candidates(self, condition: Condition) -> Iterable[Row]:
-        indexed = condition.fixed.keys() & self._index.keys()
-        if not indexed:
-            return list(self.rows.values())
-        name = min(indexed)
-        keys = {key: None for value in condition.fixed[name] for key in self._index[name].get(value, ())}
+        """The rows with the rarest of the values that the condition fixes; all rows when it fixes none."""
+        places = [
+            [key for value in condition.fixed[name] for key in self._index[name].get(value, ())]
+            for name in condition.fixed.keys() & self._index.keys()
+        ]
+        keys = min(places, key=len) if places else self.rows
         return [self.rows[key] for key in keys]
 
     def _value(self, name: str, row: Row) -> Any:

@@ -122,6 +122,7 @@ class Rules:
         with self._lock:
             self.rules.clear()
             self._seen.clear()
+            self._tries.clear()
 
     def hit(self, request: Request) -> Rule | None:
         """The rule that hits this request; every rule that looks at it counts it."""

@@ -57,7 +57,10 @@ class Condition:
 def parse(text: str, resource: Resource) -> Condition:
     """Read a $filter; anything that is not understood is refused with 400."""
     parser = _Parser(_tokens(text), resource)
-    condition = parser.either()
+    try:
+        condition = parser.either()
+    except RecursionError:
+        raise Refused(400, SYNTAX) from None
     if parser.rest:
         raise Refused(400, SYNTAX)
     return condition

@@ -86,7 +86,11 @@ class _Line(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # an answer must not wait for the acknowledgement of its head
 
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or "Transfer-Encoding" in self.headers:
+            self.send_error(411)  # ends the line: what follows cannot be read
+            return
+        body = self.rfile.read(int(length))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(method=self.command, target=self.path, headers=headers, body=body)
         answer = self.server.site.answer(request)
