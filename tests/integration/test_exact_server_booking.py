@@ -108,7 +108,23 @@ def test_a_number_may_be_booked_twice_and_the_books_tell_it(server: ExactServer,
     customer = client.customer()
     client.entry(customer)
     client.entry(customer)
-    assert server.books().doubles() == {(DIVISION, customer, "2026-0042", 20): 2}
+    assert server.books().doubles() == {(DIVISION, CUSTOMER_VAT, "2026-0042", 20): 2}
+
+
+def test_a_number_that_was_booked_for_two_accounts_of_one_company_is_a_double(
+    server: ExactServer, client: Client
+) -> None:
+    client.entry(client.customer())
+    client.entry(client.customer())
+    client.entry(client.customer(VATNumber="BE0999000129"))
+    assert server.books().doubles() == {(DIVISION, CUSTOMER_VAT, "2026-0042", 20): 2}
+
+
+def test_an_invoice_and_a_credit_note_of_one_number_are_no_double(server: ExactServer, client: Client) -> None:
+    customer = client.customer()
+    client.entry(customer)
+    client.entry(customer, {"VATCode": "210", "AmountFC": -100.0})
+    assert server.books().doubles() == {}
 
 
 def test_entries_are_numbered_by_year_and_journal(client: Client) -> None:

@@ -104,8 +104,10 @@ class Books:
         return [one for one in self.entries if one.your_ref == your_ref and division in {None, one.division}]
 
     def doubles(self) -> dict[tuple[int, str, str | None, int], int]:
-        """Each division, customer, number and type that was booked more than once, and how often."""
-        count = collections.Counter((one.division, one.customer, one.your_ref, one.type) for one in self.entries)
+        """Each division, customer (VAT number, else id), number and type booked more than once, and how often."""
+        count = collections.Counter(
+            (one.division, one.customer_vat or one.customer, one.your_ref, one.type) for one in self.entries
+        )
         return {key: times for key, times in count.items() if times > 1}
 
     def accounts_of(self, vat_number: str) -> list[Row]:
