@@ -138,10 +138,15 @@ def _line(group: _Group, code: str, ledger: Ledger, sign: int) -> dict[str, Any]
     return {
         "GLAccount": ledger.gl_account,
         "VATCode": code,
-        "AmountFC": sign * group.base + _ZERO,
-        "VATAmountFC": sign * group.tax + _ZERO,
+        "AmountFC": _signed(sign, group.base),
+        "VATAmountFC": _signed(sign, group.tax),
         "Description": group.text,
     }
+
+
+def _signed(sign: int, amount: Decimal) -> Decimal:
+    """In cents, and never a negative zero."""
+    return (sign * amount + _ZERO).quantize(_CENT)
 
 
 def _text(tax: TaxCategory, document: Document) -> str:

@@ -16,6 +16,7 @@ from hub import Kind, Problem, Severity
 _CATEGORY = re.compile(r"[A-Z]{1,2}")  # UNCL5305
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ANY = frozenset({"", "*", "any"})
+_WHOLE = 100  # percent
 _KINDS = ("", Kind.SALES_INVOICE.value, Kind.SALES_CREDIT_NOTE.value)
 
 
@@ -70,6 +71,12 @@ def _no_rate(value: Any) -> Any:
     return None if _any(value) == "" else value
 
 
+def _percentage(rate: Decimal | None) -> Decimal | None:
+    if rate is not None and not 0 <= rate <= _WHOLE:
+        raise ValueError("a rate in percent, such as 21, or empty for every rate")
+    return rate
+
+
 def _table(value: Any) -> Any:
     """A table given as JSON text, as a file of settings has it."""
     if not isinstance(value, str):
@@ -100,7 +107,7 @@ class VatRule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     category: Annotated[str, AfterValidator(_category)]
-    rate: Annotated[Decimal | None, BeforeValidator(_no_rate), Field(ge=0, le=100)] = None
+    rate: Annotated[Decimal | None, BeforeValidator(_no_rate), AfterValidator(_percentage)] = None
     country: Annotated[str, BeforeValidator(_any), AfterValidator(_country)] = ""
     kind: Annotated[str, BeforeValidator(_any), AfterValidator(_kind)] = ""
     code: Annotated[str, AfterValidator(_word), Field(max_length=3)]
