@@ -96,7 +96,9 @@ class Client:
         renewed = self.tokens.renewed(used)
         if renewed == used:
             wait = self.wire.scaled(_CALM)
-            raise NotSent("token_unclear", "Exact refuses a token, and says it is good as it is", retry_after=wait)
+            raise NotSent(
+                "exact.token_unclear", "Exact refuses a token, and says it is good as it is", retry_after=wait
+            )
         reply = send(_bearer(renewed))
         if reply.status == _UNAUTHORIZED:
             raise LoginNeeded("exact.401", "Exact refuses a token that it has just given; log in again")

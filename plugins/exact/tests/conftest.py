@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,13 +60,19 @@ class Bookkeeper:
     server: ExactServer
     hooks: Hooks
     steps: dict[str, Steps] = field(default_factory=dict)
+    ahead: timedelta = timedelta()
 
     @classmethod
     def at(cls, server: ExactServer, **settings: Any) -> Bookkeeper:
         return cls(server, Hooks.of(hub_exact, LEDGER | settings, _connection_of(server), no_export))
 
     def call(self, hook: str, **offer: Any) -> Any:
-        return self.hooks(hook, now=datetime.now(UTC), **offer)
+        return self.hooks(hook, now=datetime.now(UTC) + self.ahead, **offer)
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by, here and at the far side."""
+        self.server.advance(seconds)
+        self.ahead += timedelta(seconds=seconds)
 
     def log_in(self) -> Bookkeeper:
         self.call("login", ask=Person(self.server.open))
@@ -116,8 +122,10 @@ def bookkeeper_at() -> Iterator[Callable[..., Bookkeeper]]:
     """The plugin, logged in at a server, with changed settings of the destination."""
     with contextlib.ExitStack() as stack:
 
-        def new(server: ExactServer, **settings: Any) -> Bookkeeper:
+        def new(server: ExactServer, vault: Any = None, **settings: Any) -> Bookkeeper:
             made = Bookkeeper.at(server, **settings)
+            if vault is not None:
+                made.hooks = replace(made.hooks, offer={**made.hooks.offer, "vault": vault})
             stack.callback(made.hooks.offer["http"].close)
             return made.log_in()
 
