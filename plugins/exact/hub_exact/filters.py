@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from hub import Held
@@ -18,13 +17,3 @@ def text(value: str) -> str:
 def guid(value: str) -> str:
     """An id; raises ValueError for what is none."""
     return f"guid'{UUID(value)}'"
-
-
-def any_of(field: str, values: list[str]) -> str:
-    """One field with one of several texts."""
-    return " or ".join(f"{field} eq {text(value)}" for value in values)
-
-
-def day(value: date) -> str:
-    """A date, without a zone: Exact's dates have none."""
-    return f"datetime'{value.isoformat()}'"

@@ -74,8 +74,8 @@ class Bookkeeper:
         self.server.advance(seconds)
         self.ahead += timedelta(seconds=seconds)
 
-    def log_in(self) -> Bookkeeper:
-        self.call("login", ask=Person(self.server.open))
+    def log_in(self, user: str = "ann") -> Bookkeeper:
+        self.call("login", ask=Person(lambda url: self.server.open(f"{url}&user={user}")))
         return self
 
     def prepare(self, document: Document) -> Artifact:

@@ -7,6 +7,7 @@ import pytest
 from hub import Address, Held, Identifier, Party
 from hub.testing.specimen import sample_document
 from hub_exact.customer import account, by_number, enterprise_number, lookup, search_code
+from hub_exact.filters import guid, text
 
 KLANT = Party(
     name="Klant BV",
@@ -77,6 +78,18 @@ def test_a_customer_without_numbers_is_known_by_who_and_where_he_is() -> None:
     assert search_code(Party(name=" JAN  Peeters ", address=private.address)) == code
     assert search_code(Party(name="Jan Peeters", address=Address(city="Aalst"))) != code
     assert lookup(account(sample_document(customer=private))) == f"SearchCode eq '{code}'"
+
+
+def test_a_text_in_a_filter_has_its_quotes_doubled_and_nothing_unseen() -> None:
+    assert text("O'Brien") == "'O''Brien'"
+    with pytest.raises(Held):
+        text("a\x00b")
+
+
+def test_an_id_in_a_filter_is_one() -> None:
+    assert guid("52DAE8CA-0068-5ba5-bed2-7a50d8c43821") == "guid'52dae8ca-0068-5ba5-bed2-7a50d8c43821'"
+    with pytest.raises(ValueError, match="UUID"):
+        guid("x' or true")
 
 
 @pytest.mark.parametrize("number", ["X' or Status eq 'C", "X\x00"])

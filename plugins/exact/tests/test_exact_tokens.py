@@ -149,6 +149,44 @@ def test_a_spent_token_is_no_end_when_the_store_has_a_newer_pair(bookkeeper: Any
     assert bookkeeper.server.books().refused(OLD) == 1
 
 
+class Full(MemoryVault):
+    """A vault on a disk that is full."""
+
+    def put(self, name: str, value: str, *, if_generation: int | None = None) -> bool:
+        raise OSError(28, "No space left on device")
+
+
+class Relogged(MemoryVault):
+    """A vault in which a person logs in anew while a pair is being renewed."""
+
+    def __init__(self, old: Kept, new: Kept) -> None:
+        super().__init__(tokens=old.value)
+        self.new = new
+
+    def put(self, name: str, value: str, *, if_generation: int | None = None) -> bool:
+        if name == "tokens" and if_generation == 1:
+            super().put(name, self.new.value)
+        return super().put(name, value, if_generation=if_generation)
+
+
+def test_a_pair_that_cannot_be_kept_is_not_used(bookkeeper: Any) -> None:
+    bookkeeper.wait(580)
+    vault = Full(tokens=bookkeeper.tokens.value)
+    with pytest.raises(OSError, match="No space"):
+        bookkeeper.call("health", vault=vault)
+    assert [line for line in bookkeeper.server.books().requests if "/api/v1/" in line["target"]] == []
+
+
+def test_a_renewed_pair_does_not_replace_that_of_a_login_made_meanwhile(bookkeeper: Any) -> None:
+    old = bookkeeper.tokens
+    bookkeeper.wait(580)
+    vault = Relogged(old, bookkeeper.log_in(user="bob").tokens)
+    assert bookkeeper.call("health", vault=vault).ok
+    kept = vault.get("tokens")
+    assert kept is not None
+    assert kept.value == vault.new.value
+
+
 def test_a_login_unused_for_a_month_has_ended(bookkeeper: Any) -> None:
     bookkeeper.wait(31 * 86400)
     with pytest.raises(LoginNeeded, match="expired"):
