@@ -90,6 +90,7 @@ def prepare(document: Document, settings: Ledger) -> Artifact:
 @hookimpl
 def deliver(
     prepared: Artifact,
+    document: Document,
     delivery: Delivery,
     settings: Ledger,
     connection: App,
@@ -98,7 +99,7 @@ def deliver(
     now: datetime,
 ) -> Receipt:
     books = Books.at(Wire(http, connection, now), vault, settings)
-    return Booking.of(books, delivery, prepared).deliver()
+    return Booking.of(books, delivery, prepared).deliver(document)
 
 
 @hookimpl

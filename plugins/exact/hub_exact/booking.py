@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import InvalidOperation
 
-from hub import Artifact, Delivery, Held, Receipt, Rejected, SettingsError
+from hub import Artifact, Delivery, Document, Held, Receipt, Rejected, SettingsError
 from hub_exact import accounts, entries
 from hub_exact.answers import Row
 from hub_exact.books import Books, facts_of, forget_facts
 from hub_exact.entries import Entry, Prepared
+from hub_exact.mapping import sales_entry, same_booking
 from hub_exact.settings import Ledger
 
 # Steps of a delivery: the customer's account, and the entry that was booked.
@@ -38,7 +39,7 @@ class Booking:
         """The booking of what was prepared."""
         return cls(books, delivery, Prepared.of(artifact))
 
-    def deliver(self) -> Receipt:
+    def deliver(self, document: Document) -> Receipt:
         """Book the paper, unless it is booked: by an earlier attempt, or by hand."""
         if booked := self.delivery.steps.get(ENTRY):
             return self.again(booked)
@@ -47,6 +48,7 @@ class Booking:
         facts.check_company(self.delivery.company)
         if found := self.found():
             return found.receipt(self.books, "found")
+        self._check_settings(document)
         body = self.prepared.body(self._account(), facts.gl_account)
         return self._booked(self._post(body)).receipt(self.books, "booked")
 
@@ -67,6 +69,12 @@ class Booking:
         if entry is None:
             raise Held("entry_gone", f"entry {entry_id} was booked, and is no longer there: somebody has removed it")
         return entries.compared(entry, self.prepared).receipt(self.books, "booked")
+
+    def _check_settings(self, document: Document) -> None:
+        """What was prepared before the VAT codes or the journal were mended must not be booked by the old ones."""
+        if not same_booking(self.prepared.entry, sales_entry(document, self.books.ledger)):
+            way = "retry it, which prepares it anew; or cancel it and deliver it again"
+            raise Held("settings_changed", f"journal or VAT codes were changed since this was prepared: {way}")
 
     def _account(self) -> str:
         if known := self.delivery.steps.get(ACCOUNT):

@@ -52,12 +52,12 @@ class Prepared:
     @property
     def tax(self) -> Decimal:
         """The VAT, negative on a credit note."""
-        return sum((Decimal(line["VATAmountFC"]) for line in self.entry["SalesEntryLines"]), Decimal(0))
+        return self._sum("VATAmountFC")
 
     @property
     def total(self) -> Decimal:
         """The total with VAT, negative on a credit note."""
-        return self.tax + sum((Decimal(line["AmountFC"]) for line in self.entry["SalesEntryLines"]), Decimal(0))
+        return self.tax + self._sum("AmountFC")
 
     @property
     def credit(self) -> bool:
@@ -68,6 +68,10 @@ class Prepared:
         """What is sent: the prepared entry, with the ids in the places of customer and account code."""
         lines = [line | {"GLAccount": gl_account} for line in self.entry["SalesEntryLines"]]
         return to_bytes({"Customer": customer} | self.entry | {"SalesEntryLines": lines})
+
+    def _sum(self, field: str) -> Decimal:
+        lines = self.entry["SalesEntryLines"]
+        return sum((Decimal(line[field]) for line in lines), Decimal(0)).quantize(_CENT)
 
     @property
     def figures(self) -> str:
@@ -95,7 +99,7 @@ class Entry:
         return cls(
             id=str(row["EntryID"]),
             number=str(row["EntryNumber"]),
-            reference=str(row["YourRef"] or "").strip(),
+            reference=_text(row["YourRef"]),
             credit=int(row["Type"]) == CREDIT_NOTE,
             total=_cents(row["AmountFC"]),
             tax=_cents(row["VATAmountFC"]),
@@ -155,7 +159,7 @@ def post(books: Books, body: bytes) -> Row:
 
 def compared(entry: Entry, wanted: Prepared) -> Entry:
     """The booked entry, when Exact booked what was sent. Raises Held, with both figures, when it did not."""
-    if _agrees(entry, wanted):
+    if _agrees(entry, wanted) and entry.reference == wanted.reference:
         return entry
     kept = "it stays in the books and is not sent again: mend it there, then retry"
     raise Held("totals_differ", f"{_difference(entry, wanted)}; {kept}")
@@ -175,7 +179,8 @@ def _agrees(entry: Entry, wanted: Prepared) -> bool:
 
 def _difference(entry: Entry, wanted: Prepared) -> str:
     booked = _figures(entry.total, entry.tax, credit=entry.credit)
-    return f"entry {entry.number} of {entry.day} is {booked}, the paper is {wanted.figures}"
+    number = "" if entry.reference == wanted.reference else f" with number {entry.reference}"
+    return f"entry {entry.number} of {entry.day}{number} is {booked}, the paper is {wanted.figures}"
 
 
 def _figures(total: Decimal, tax: Decimal, *, credit: bool) -> str:
@@ -184,6 +189,12 @@ def _figures(total: Decimal, tax: Decimal, *, credit: bool) -> str:
 
 def _named(entries: Sequence[Entry]) -> str:
     return ", ".join(one.number for one in entries[:5])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is missing")  # not every answer to a new row has all of it
+    return value.strip()
 
 
 def _cents(value: Any) -> Decimal:

@@ -11,7 +11,7 @@ from hub_exact.booking import check_confirmed
 from hub_exact.books import Books
 from hub_exact.tokens import REFRESH_DAYS
 
-SHORT = 3.0  # seconds for each answer, which is asked for three times; a check has 10 in all
+SHORT = 2.5  # seconds for each answer, which is asked for three times; a check has 10 in all
 _Look = tuple[str, Callable[[Books], str]]
 
 

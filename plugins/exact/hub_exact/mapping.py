@@ -63,6 +63,11 @@ def from_bytes(data: bytes) -> dict[str, Any]:
     return row
 
 
+def same_booking(entry: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Both would be booked alike: the same journal, VAT codes and amounts."""
+    return _booking(entry) == _booking(other)
+
+
 def reference_of(document: Document) -> str:
     """The paper's number, whole: by it an entry is found again."""
     number = document.number.strip()
@@ -147,6 +152,11 @@ def _line(group: _Group, code: str, ledger: Ledger, sign: int) -> dict[str, Any]
 def _signed(sign: int, amount: Decimal) -> Decimal:
     """In cents, and never a negative zero."""
     return (sign * amount + _ZERO).quantize(_CENT)
+
+
+def _booking(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    lines = entry["SalesEntryLines"]
+    return entry["Journal"], *((line["VATCode"], line["AmountFC"], line["VATAmountFC"]) for line in lines)
 
 
 def _text(tax: TaxCategory, document: Document) -> str:

@@ -78,10 +78,12 @@ class Tokens:
             return self._renew(pair, kept)
 
     def begin(self, code: str) -> None:
-        """Keep the first pair, for the code that a person's consent gave. Raises LoginNeeded, NotSent, Uncertain."""
-        reply = self._send(
-            {"grant_type": "authorization_code", "code": code, "redirect_uri": self._wire.app.redirect_uri}
-        )
+        """Keep the first pair, for the code that a person's consent gave. Raises LoginNeeded and NotSent."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._wire.app.redirect_uri}
+        try:
+            reply = self._send(form)
+        except Uncertain as error:  # the code is spent, whatever became of the answer
+            raise LoginNeeded("token_lost", f"Exact's answer with the tokens was lost; {_ACTION}") from error
         pair = _pair_in(reply, self._wire)
         if pair is None:
             raise _refused(reply)
@@ -153,7 +155,8 @@ def _life(value: Any) -> float:
 def _refused(reply: Reply) -> LoginNeeded | NotSent:
     """A word of Exact's own ends the login; a page of a proxy or a time-out says nothing about it."""
     told = _json(reply)
-    if reply.status == 429 or not isinstance(told.get("error"), str):  # noqa: PLR2004 - too many requests
+    too_many = reply.status == 429 or "rate limit" in reply.text.lower()  # noqa: PLR2004 - too many requests
+    if too_many or not isinstance(told.get("error"), str):
         return NotSent(f"exact.token.{reply.status}", f"Exact answered {reply.status} to a call for tokens")
     words = ": ".join(str(told[name]) for name in ("error", "error_description") if told.get(name))
     return LoginNeeded("token_refused", f"Exact refused to renew the login: {show(words, limit=200)}; {_ACTION}")

@@ -16,5 +16,5 @@ def look(booking: Booking) -> Receipt | Absent:
     if found := booking.found():
         return found.receipt(booking.books, "traced")
     prepared, ledger = booking.prepared, booking.books.ledger
-    where = f"journal {ledger.journal} of division {ledger.division}"
+    where = f"journal {prepared.entry['Journal']} of division {ledger.division}"
     return Absent(f"no entry of {prepared.day.year} with number {prepared.reference} in {where}, asked by that number")

@@ -351,6 +351,22 @@ def test_what_was_prepared_is_not_booked_when_the_confirmation_was_taken_back(
 
 
 @pytest.mark.parametrize(
+    "settings",
+    [{"journal": "701"}, {"vat_codes": [{"category": "S", "rate": 21, "kind": "sales_invoice", "code": "210"}]}],
+)
+def test_what_was_prepared_with_other_settings_is_held(
+    settings: dict[str, Any], bookkeeper_at: Callable[..., Any], server: ExactServer
+) -> None:
+    document = sample_document()
+    wrong = bookkeeper_at(server, vat_codes=[{"category": "S", "rate": 21, "code": "21I"}]).prepare(document)
+    mended = bookkeeper_at(server, **settings)
+    with pytest.raises(Held) as caught:
+        mended.call("deliver", prepared=wrong, document=document, delivery=mended.delivery(document))
+    assert caught.value.reason == "settings_changed"
+    assert server.books().entries == []
+
+
+@pytest.mark.parametrize(
     ("settings", "reason"),
     [
         ({"division": 999}, "division"),
