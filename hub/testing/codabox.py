@@ -84,7 +84,26 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, setup: Setup, desk: Desk) -> None:
         self.setup = setup
         self.desk = desk
+        self._lines: set[socket.socket] = set()
         super().__init__(("127.0.0.1", setup.port), _Line)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Remember the line: it may stay open between two requests."""
+        line, address = super().get_request()
+        self._lines.add(line)
+        return line, address
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget it."""
+        self._lines.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Be gone: nobody is answered on an old line."""
+        super().server_close()
+        for line in tuple(self._lines):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
 
 class _Line(BaseHTTPRequestHandler):

@@ -141,6 +141,10 @@ class Desk:
         kept, number = self._credentials.get(user, ("", ""))
         return number if kept and kept == password else ""
 
+    def password_of(self, number: str) -> str:
+        """The password that belongs to a linked enterprise number; it must be linked."""
+        return next(password for password, owner in self._credentials.values() if owner == number)
+
     def revoke(self, number: str) -> None:
         """End a link: its credentials are refused from now on."""
         with self._lock:
