@@ -123,7 +123,6 @@ def test_two_500s_are_two_tries_and_the_paper_is_there_once(
     for _ in range(2):
         office.process("run", "--once")
         office.lines("outbox", "retry", 1)
-    office.process("destination", "resume", "office")
     office.deliver()
     assert _taken(codabox) == ["F-1"]
     outcomes = [one["outcome"] for one in office.lines("outbox", "attempts", 1)]
@@ -149,7 +148,6 @@ def test_a_lost_answer_waits_for_a_person_and_is_not_sent_again(in_doubt: Comman
 
 def test_a_person_s_resend_meets_the_double_and_is_delivered(in_doubt: Command, codabox: CodaboxServer) -> None:
     in_doubt.lines("outbox", "resolve", 1, "--resend", "--yes")
-    in_doubt.process("destination", "resume", "office")
     in_doubt.deliver()
     record = _only(in_doubt)
     assert (record["state"], record["receipt"]["detail"]["state"]) == ("delivered", "duplicate")
@@ -174,7 +172,6 @@ def test_a_cancelled_doubt_that_is_sent_anew_is_held_before_any_call(in_doubt: C
     in_doubt.lines("outbox", "cancel", 1, "--yes")
     document = _only(in_doubt)["document"]
     in_doubt.lines("doc", "deliver", document, "--to", "office", "--again", "--yes")
-    in_doubt.process("destination", "resume", "office")
     in_doubt.deliver(code=5)
     states = {(one["generation"], one["state"], one["reason"]) for one in in_doubt.lines("outbox", "list")}
     assert (2, "held", "already_sent") in states

@@ -70,7 +70,7 @@ def has_pdf(ubl: bytes) -> bool:
     try:
         root = parse(ubl)
     except Unreadable as error:
-        raise Held("unreadable", error.message) from error
+        raise Held("no_ubl", error.message) from error
     found = (one for one in root.iter() if names(one)[1] == "EmbeddedDocumentBinaryObject")
     return any(one.get("mimeCode") == "application/pdf" and bool((one.text or "").strip()) for one in found)
 

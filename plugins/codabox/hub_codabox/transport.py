@@ -108,7 +108,7 @@ class CodaboxTransport:
         body = _object(reply)
         user, password = body.get("username"), body.get("password")
         if not (isinstance(user, str) and isinstance(password, str) and user and password):
-            raise Uncertain("no_credentials", "CodaBox took the token and answered without credentials")
+            raise Uncertain("no_answer", "CodaBox took the token and answered without credentials")
         return Credentials(user, password)
 
     def check(self) -> Linked:
