@@ -178,13 +178,18 @@ def test_a_cancelled_doubt_that_is_sent_anew_is_held_before_any_call(in_doubt: C
     assert codabox.desk.uploads == 1
 
 
-def test_a_paper_from_before_the_link_is_held(office: Command, codabox: CodaboxServer, tmp_path: Path) -> None:
+def test_a_paper_from_before_the_link_is_held_until_a_person_allows_it(
+    office: Command, codabox: CodaboxServer, tmp_path: Path
+) -> None:
     office.one("destination", "edit", "office", "--from", "2026-01-01")
     _import(office, tmp_path, "F-0", TODAY - timedelta(days=2))
     office.deliver(code=5)
     record = _only(office)
-    assert (record["state"], record["reason"]) == ("held", "before_link")
-    assert codabox.desk.uploads == 0
+    assert (record["state"], record["reason"], codabox.desk.uploads) == ("held", "before_link", 0)
+    office.one("destination", "edit", "office", "--set", "send_older=true")
+    office.lines("outbox", "retry", 1)
+    office.deliver()
+    assert _taken(codabox) == ["F-0"]
 
 
 def test_no_secret_lies_readable_in_the_home(office: Command, codabox: CodaboxServer) -> None:

@@ -86,9 +86,8 @@ class Register:
         return int(said.get("closed", self._last_year()))
 
     def _reopen_year(self, entry: Entry) -> None:
-        kept = self.vault.get(entry.name)
-        before = self._closed_before(kept)
-        if kept and self._last_year() == entry.year > before:
+        before = self._closed_before(self.vault.get(entry.name))
+        if self._last_year() == entry.year > before:
             self.vault.put(self._year, str(before))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hub.core.document import Document
-from hub.errors import DeliveryError, Held, LoginNeeded, NotSent, Rejected, Uncertain
+from hub.errors import DeliveryError, Held, LoginNeeded, NotSent, Rejected, SettingsError, Uncertain
 from hub.testing.specimen import make_delivery
+from tests.integration.web import Web, reply
 
 
 @pytest.fixture
@@ -67,6 +68,47 @@ def test_an_answer_becomes(
     raised = refusal(office, paper)
     assert (type(raised), raised.reason) == (error, reason)
     assert said in raised.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "reason"),
+    [
+        (200, b"{}", Uncertain, "unclear_answer"),
+        (201, b'["id"]', Uncertain, "unclear_answer"),
+        (202, b"<html>", Uncertain, "unclear_answer"),
+        (204, b"", Uncertain, "unclear_answer"),
+        (302, b"", Uncertain, "unclear_answer"),
+        (301, b"", SettingsError, "upload_path"),
+        (307, b"", SettingsError, "upload_path"),
+        (308, b"", SettingsError, "upload_path"),
+        (404, b"", SettingsError, "upload_path"),
+        (418, b"teapot", Held, "codabox.418"),
+        (502, b"<html>", NotSent, "codabox.502"),
+        (503, b"<html>", NotSent, "codabox.503"),
+    ],
+)
+def test_an_answer_that_our_far_side_never_gives_becomes(
+    status: int, body: bytes, error: type[DeliveryError], reason: str, office: Any, paper: Document
+) -> None:
+    with Web([reply(status, body, location="/elsewhere")]) as web:
+        office.hooks.offer["connection"].__dict__["base_url"] = web.url
+        raised = refusal(office, paper)
+        assert (type(raised), raised.reason, len(web.requests)) == (error, reason, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "reference"),
+    [
+        (b'{"uuid": "u-1"}', "u-1"),
+        (b'{"feed_index": "f-1"}', "f-1"),
+        (b'{"id": 7}', "7"),
+        (rb'{"id": "\u202e"}', "\\u{202e}"),
+    ],
+)
+def test_the_reference_is_codabox_s_own_name(body: bytes, reference: str, office: Any, paper: Document) -> None:
+    with Web([reply(201, body)]) as web:
+        office.hooks.offer["connection"].__dict__["base_url"] = web.url
+        assert office.send(paper).reference == reference
 
 
 def test_429_says_when_to_come_back(office: Any, paper: Document) -> None:

@@ -120,7 +120,7 @@ class TestCodaboxContract(DestinationContract):
         hooks.offer["http"].close()
 
 
-def test_a_path_that_only_moved_is_a_wrong_setting_and_nothing_is_followed(office: Any, new_paper: Any) -> None:
+def test_a_path_that_codabox_does_not_know_is_a_wrong_setting(office: Any, new_paper: Any) -> None:
     office.set(upload_path="upload/elsewhere/")
     with pytest.raises(SettingsError) as caught:
         office.send(new_paper())

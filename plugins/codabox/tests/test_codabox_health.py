@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.core.delivery import Turn
-from hub.errors import LoginNeeded
+from hub.errors import AnswerNeeded, LoginNeeded
 from hub.testing.codabox_desk import Standing
 from hub.testing.specimen import COMPANY
 from hub_codabox.link import note_mail
@@ -45,6 +45,16 @@ def test_a_mailed_token_is_waited_for_and_after_three_days_this_is_long(unlinked
     assert "long" not in told(unlinked)
     note_mail(unlinked.hooks.offer["vault"], now - timedelta(days=4))
     assert "That is long" in told(unlinked)
+
+
+def test_an_open_login_is_a_pending_token(unlinked: Any) -> None:
+    person = unlinked.person()
+    person.there = False
+    with pytest.raises(AnswerNeeded):
+        unlinked.hooks("login", ask=person)
+    assert "token_pending" in told(unlinked)
+    unlinked.log_in()
+    assert unlinked.hooks("health").ok
 
 
 def test_a_refused_number_leaves_no_pending_token(unlinked: Any) -> None:

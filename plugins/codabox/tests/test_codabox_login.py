@@ -10,6 +10,7 @@ from hub.errors import AnswerNeeded, LoginNeeded, SettingsError
 from hub.testing.codabox import SOFTWARE_KEY, CodaboxServer
 from hub.testing.codabox_desk import Standing
 from hub.testing.specimen import COMPANY, NOW
+from hub_codabox.reasons import Reason
 from hub_codabox.settings import Software
 from tests.integration.web import Web, reply
 
@@ -177,3 +178,9 @@ def test_a_paper_before_the_login_waits_for_it(unlinked: Any, new_paper: Any) ->
 
 def test_production_is_the_default() -> None:
     assert Software.model_validate({"software_key": "x"}).base_url == "https://api.codabox.com/v2"
+
+
+@pytest.mark.parametrize("page", ["plugins/codabox/README.md", "docs/operating.md"])
+def test_every_reason_is_explained(page: str, pytestconfig: pytest.Config) -> None:
+    text = (pytestconfig.rootpath / page).read_text(encoding="utf-8")
+    assert [reason for reason in Reason if f"`{reason}`" not in text] == []

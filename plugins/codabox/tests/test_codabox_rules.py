@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +14,9 @@ from hub.core.document import DocumentType, Kind
 from hub.core.terms import Identifier, Party
 from hub.errors import DeliveryError, Held, Rejected, SettingsError, Uncertain
 from hub.testing.specimen import make_delivery
+from hub.testing.vault import MemoryVault
 from hub_codabox.paper import file_name
+from hub_codabox.register import Entry, Register
 
 BEFORE = date(2026, 1, 14)  # the link was made on the 15th
 NEXT_YEAR = date(2027, 1, 2)
@@ -123,6 +127,36 @@ def test_the_note_is_there_before_the_first_byte_leaves(office: Any, new_paper: 
     office.server.desk.next_fault = look
     office.send(paper, prepared)
     assert seen == [True]
+
+
+class AtOnce(MemoryVault):
+    """Two who look at a number see that it is free before either has noted it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._both = threading.Barrier(2, timeout=20)
+
+    def get(self, name: str) -> Any:
+        kept = super().get(name)
+        if name.startswith("paper_") and kept is None:
+            self._both.wait()
+        return kept
+
+
+def test_of_two_deliveries_of_a_number_at_the_same_moment_one_goes(office: Any, new_paper: Any) -> None:
+    paper = new_paper()
+    part = office.prepare(paper).parts[0]
+    register = Register(AtOnce(), office.hooks.offer["settings"])  # type: ignore[arg-type]  # the same methods
+
+    def enter(key: str) -> str:
+        try:
+            register.enter(Entry.of(paper, part, key))
+        except Held as error:
+            return error.reason
+        return "went"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(enter, ("first", "second"))) == ["already_sent", "went"]
 
 
 @pytest.mark.parametrize("plan", ["broken=#1", "busy=#1", "revoked=#1", "too_large=#1"])
