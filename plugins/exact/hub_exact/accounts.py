@@ -13,7 +13,7 @@ from hub_exact.mapping import to_bytes
 
 _PATH = "crm/Accounts"
 _SELECT = "ID,Code,Name,Status,VATNumber,ChamberOfCommerce,SearchCode"
-_LEASE = 150.0  # seconds: a look-up and a new account
+_LEASE = 150.0  # seconds: a look-up that is tried three times, and a new account
 WRITING = 30.0  # seconds that Exact may still be writing after a lost answer
 
 
@@ -30,16 +30,21 @@ def find(books: Books, customer: Row) -> Row | None:
 def ensure(books: Books, customer: Row) -> str:
     """The id of the customer's account, which is a customer's from now on.
 
-    Papers for one new customer wait for each other, in whatever process they are. Raises NotSent when an answer was
-    lost: nothing was booked yet, and the next attempt looks for the account first.
+    Raises NotSent when an answer was lost: nothing was booked yet, and the next attempt looks for the account first.
     """
-    with books.vault.lease(_lease_name(books, customer), _LEASE):
+    found = find(books, customer)
+    try:
+        return _made_customer(books, found) if found else _alone(books, customer)
+    except Uncertain as error:
+        wait = books.client.wire.scaled(WRITING)
+        raise NotSent("customer_unanswered", error.detail, retry_after=wait) from error
+
+
+def _alone(books: Books, customer: Row) -> str:
+    """Papers for one new customer wait for each other, in whatever process they are, and then find what was made."""
+    with books.vault.lease(_lease_name(books, customer), books.client.wire.lease(_LEASE)):
         found = find(books, customer)
-        try:
-            return _made_customer(books, found) if found else _create(books, customer)
-        except Uncertain as error:
-            wait = books.client.wire.scaled(WRITING)
-            raise NotSent("customer_unanswered", error.detail, retry_after=wait) from error
+        return _made_customer(books, found) if found else _create(books, customer)
 
 
 def _create(books: Books, customer: Row) -> str:

@@ -70,7 +70,7 @@ class Tokens:
 
     def renewed(self, used: str) -> str:
         """A token in the place of `used`, which is late or was refused; `used` itself when Exact says it is good."""
-        with self._vault.lease(NAME, _LEASE):
+        with self._vault.lease(NAME, self._wire.lease(_LEASE)):
             kept = self._kept()
             pair = Pair.parse(kept.value)
             if pair.access != used and pair.good_at(self._wire.now()):
@@ -87,7 +87,7 @@ class Tokens:
         pair = _pair_in(reply, self._wire)
         if pair is None:
             raise _refused(reply)
-        with self._vault.lease(NAME, _LEASE):
+        with self._vault.lease(NAME, self._wire.lease(_LEASE)):
             self._vault.put(NAME, pair.text())
 
     def _kept(self) -> Kept:

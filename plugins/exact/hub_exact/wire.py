@@ -16,6 +16,7 @@ BOOKING_TIME = 60.0  # seconds; an answer that is given up too early costs a tra
 READ_TIME = 20.0
 TOKEN_TIME = 30.0
 _SHORTEST = 2.0  # however fast a test's clock runs, a busy machine needs this
+_SHORTEST_LEASE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Wire:
     def timeout(self, seconds: float) -> float:
         """A time limit of this clock, in seconds."""
         return max(self.scaled(seconds), min(seconds, _SHORTEST))
+
+    def lease(self, seconds: float) -> float:
+        """How long something is held at most when its holder dies, in seconds of this clock."""
+        return max(self.scaled(seconds), min(seconds, _SHORTEST_LEASE))
 
     def oauth(self, path: str) -> str:
         """An address of the login."""

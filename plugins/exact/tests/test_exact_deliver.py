@@ -182,7 +182,7 @@ def test_sent_again_without_a_trace_it_is_found_all_the_same(bookkeeper: Any) ->
 
 
 def test_a_lost_answer_to_a_new_customer_doubles_nobody(bookkeeper: Any) -> None:
-    bookkeeper.server.fail("lose_answer=#3@Accounts")  # found none, asked again, made one
+    bookkeeper.server.fail("lose_answer=#3@crm/Accounts")  # none, none once more, made one
     with pytest.raises(NotSent) as caught:
         bookkeeper.deliver()
     assert caught.value.retry_after == pytest.approx(30)
