@@ -30,7 +30,7 @@ _FOUND_PROBLEMS = 6
 @click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")
 @click.option("--jsonl", is_flag=True, help="The same in one line.")
 def demo_command(keep: Path | None, as_json: bool, jsonl: bool) -> int:
-    """See the main job done: twenty invented papers, a mail server that misbehaves, the pack of a quarter, the proof.
+    """See the main job done: invented papers, far sides that misbehave, the pack of a quarter, the proof.
 
     Exit 6 when something did not come out as planned, or ledger and far sides differ.
     """
@@ -66,7 +66,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 def _played(root: Path, stays: bool, out: Output) -> Told:
     from hub.demo import closing  # noqa: PLC0415 - after the first line
-    from hub.demo.stage import Stage  # noqa: PLC0415 - likewise
+    from hub.demo.places import Stage  # noqa: PLC0415 - likewise
     from hub.demo.story import play  # noqa: PLC0415 - likewise
     from hub.demo.telling import Telling  # noqa: PLC0415 - likewise
 

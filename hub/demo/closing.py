@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.demo.stage import LOOPBACK, Stage
+from hub.demo.places import Stage
+from hub.demo.stage import LOOPBACK
 from hub.demo.story import Told
 from hub.demo.telling import Telling
 
@@ -43,9 +44,11 @@ def kept(tell: Telling, stage: Stage, told: Told, installed: Installed) -> None:
     tell.exactly(f"in {stage.root}")
     tell.table(
         [
-            (f"{stage.papers.name}/", "the twenty papers as they came"),
+            (f"{stage.papers.name}/", "the papers of all three firms, as they came"),
             (f"{stage.mails.name}/", "what the mail server took; a mail program opens them"),
             (f"{stage.archive.name}/", "the folder that papers went to"),
+            (stage.exact_ledger.name, "what Exact was asked and what it booked"),
+            (stage.codabox_log.name, "what CodaBox took"),
             (stage.pack.name, "the quarter, as a bookkeeper gets it; index.csv lists it"),
         ]
     )

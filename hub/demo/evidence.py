@@ -1,4 +1,4 @@
-"""What the ledger says beside what the far sides have: the mail server's own log, and the files in the folder."""
+"""What the ledger says beside what the far sides have: their own logs and books, and the files in the folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from typing import Any
 from hub.app import Hub
 from hub.core.delivery import Outcome, State
 from hub.core.store import views
-from hub.demo.stage import ADDRESSES, ARCHIVE, Stage, key_of
+from hub.demo.places import ADDRESSES, ARCHIVE, BOOKS, PACKAGE, Stage
+from hub.demo.stage import key_of
+from hub.testing.codabox_papers import Taken, read_taken
+from hub.testing.exact import Books
+from hub.testing.exact import Entry as Booked
 from hub.testing.smtp_log import Transaction, read_log
 
 
@@ -31,6 +35,7 @@ class Entry:
     outcomes: tuple[Outcome, ...] = ()
     sent_sha256: str = ""
     said: str = ""  # what the last attempt was told, in words
+    reference: str = ""  # of the receipt
     files: Mapping[Path, str] = field(default_factory=dict)
 
     @property
@@ -41,11 +46,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Both sides at one moment. `mails` are all tries that the mail server saw, `files` what lies in the folder."""
+    """Both sides at one moment.
+
+    `mails` are all tries that the mail server saw, `files` what lies in the folder, `booked` Exact's entries,
+    `customers` their names by account, `uploads` what CodaBox took.
+    """
 
     entries: Sequence[Entry]
     mails: Sequence[Transaction]
     files: Mapping[Path, str]
+    booked: Sequence[Booked] = ()
+    customers: Mapping[str, str] = field(default_factory=dict)
+    uploads: Sequence[Taken] = ()
 
     def at(self, destination: str) -> Sequence[Entry]:
         """The deliveries to one destination."""
@@ -57,19 +69,24 @@ class Evidence:
 
     def there(self, destination: str) -> int:
         """How many messages or files the far side itself has."""
-        if destination == ARCHIVE:
-            return len(self.files)
+        kept = {ARCHIVE: len(self.files), BOOKS: len(self.booked), PACKAGE: len(self.uploads)}
+        if destination in kept:
+            return kept[destination]
         return sum(mail.stored and mail.to == (ADDRESSES[destination],) for mail in self.mails)
 
 
 def gather(hub: Hub, stage: Stage) -> Evidence:
-    """Read the ledger, the mail server's log and the folder."""
+    """Read the ledger, the far sides' own logs and the folder."""
+    books = Books.read(stage.exact_ledger)
     with hub.db.read() as conn:
         records = [(record, list(views.attempts(conn, record["id"]))) for record in views.deliveries(conn)]
     return Evidence(
         entries=[_entry(record, attempts) for record, attempts in records],
         mails=read_log(stage.mail_log),
         files={path: _sha256(path) for path in sorted(stage.archive.rglob("*")) if path.is_file()},
+        booked=books.entries,
+        customers={row["ID"]: row["Name"] for row in books.accounts},
+        uploads=read_taken(stage.codabox_log),
     )
 
 
@@ -82,6 +99,7 @@ def _entry(record: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]) -> 
         outcomes=tuple(Outcome(attempt["outcome"]) for attempt in attempts),
         sent_sha256=last["sent_sha256"],
         said=last["detail"],
+        reference=record["receipt"]["reference"] if record["receipt"] else "",
         files=_files(record["receipt"]) if record["destination"] == ARCHIVE else {},
     )
 
@@ -110,6 +128,32 @@ def differences(evidence: Evidence) -> Iterator[str]:
         if mail.stored and key_of(mail.message_id) not in known:
             yield f"the mail server has a message that is not in the ledger: {mail.message_id}"
     yield from _folder_differs(evidence)
+    yield from _books_differ(evidence)
+    yield from _uploads_differ(evidence)
+
+
+def _books_differ(evidence: Evidence) -> Iterator[str]:
+    """Each delivered paper is one entry, the one that the receipt names."""
+    numbers = {entry.number for entry in evidence.at(BOOKS) if entry.state is State.DELIVERED}
+    for entry in evidence.at(BOOKS):
+        booked = [str(one.number) for one in evidence.booked if one.your_ref == entry.number]
+        if entry.state is State.DELIVERED and booked != [entry.reference]:
+            yield f"{entry.title}: delivered as entry {entry.reference}, says the ledger; Exact has {booked}"
+    for one in evidence.booked:
+        if one.your_ref not in numbers:
+            yield f"Exact has booked {one.your_ref}, which the ledger does not call delivered"
+
+
+def _uploads_differ(evidence: Evidence) -> Iterator[str]:
+    """Each delivered paper was taken once, with the bytes that were sent."""
+    for entry in evidence.at(PACKAGE):
+        taken = [one.sha256 for one in evidence.uploads if one.key == entry.key]
+        if entry.state is State.DELIVERED and taken != [entry.sent_sha256]:
+            yield f"{entry.title}: delivered, says the ledger; CodaBox has it {len(taken)} times, or other bytes"
+    known = {entry.key for entry in evidence.at(PACKAGE)}
+    for one in evidence.uploads:
+        if one.key not in known:
+            yield f"CodaBox has {one.number}, which is not in the ledger"
 
 
 def _mail_differs(entry: Entry, stored: Sequence[Transaction]) -> Iterator[str]:

@@ -12,9 +12,10 @@ from hub.core.document import Document
 from hub.core.intake import Arrived
 from hub.core.runner import Until
 from hub.core.store import documents, views
-from hub.demo import papers, parties, plan
+from hub.demo import papers, parties, plan, sisters
 from hub.demo.evidence import Evidence, gather
-from hub.demo.stage import ADDRESSES, ARCHIVE, OFFICE, OWNER, Scene, Trouble
+from hub.demo.places import ADDRESSES, ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE
+from hub.demo.stage import Scene, Trouble
 from hub.demo.telling import counted
 
 _PATIENCE = 20.0  # seconds for the deliveries of one round
@@ -46,11 +47,18 @@ _VAT: Mapping[str, str] = {
 
 def show_papers(scene: Scene) -> None:
     """Write the papers into a folder, where a person can look at them."""
-    sheets = papers.sheets()
+    sheets = _sheets()
     scene.stage.papers.mkdir()
     papers.write(sheets, scene.stage.papers)
     scene.tell.heading("1  The papers")
-    scene.tell.text(f"{len(sheets)} files of {parties.US.name}, a bicycle workshop that we made up.")
+    scene.tell.text(
+        f"{len(sheets)} files of {parties.US.name}, a bicycle workshop, and its two sister firms; we made them up."
+    )
+
+
+def _sheets() -> list[papers.Sheet]:
+    """Those of all three firms, sorted by name as `hub import` would take them."""
+    return sorted((*papers.sheets(), *sisters.sheets()), key=lambda sheet: sheet.name)
 
 
 def show_places(scene: Scene) -> None:
@@ -61,13 +69,15 @@ def show_places(scene: Scene) -> None:
             (OFFICE, ADDRESSES[OFFICE], "they book it; in doubt, ask a person"),
             (OWNER, ADDRESSES[OWNER], "sales papers to read; in doubt, again"),
             (ARCHIVE, "a folder", "each paper as it came"),
+            (BOOKS, "Exact Online", "sales of the rental firm book themselves"),
+            (PACKAGE, "CodaBox", "sales of the lessons firm, to its office"),
         ]
     )
 
 
 def take_in(scene: Scene) -> Mapping[str, int]:
     """Import all papers; returns how many ended in which way."""
-    arrived = scene.hub.intake.accept(papers.read(papers.sheets(), scene.stage.papers))
+    arrived = scene.hub.intake.accept(papers.read(_sheets(), scene.stage.papers))
     counts = Counter(one.result for one in arrived)
     scene.tell.heading("3  Taken in")
     scene.tell.table([(str(counts["accepted"]), "accepted", _contents(scene)), *_set_apart(arrived)])

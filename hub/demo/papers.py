@@ -1,4 +1,4 @@
-"""The twenty papers of the demo: a quarter of an invented bicycle workshop, the same bytes every time."""
+"""The workshop's twenty papers: a quarter of an invented bicycle workshop, the same bytes every time."""
 
 from __future__ import annotations
 
@@ -64,45 +64,45 @@ def sheets() -> tuple[Sheet, ...]:
 
 def _sold() -> Iterator[Sheet]:
     """Sales invoices under six rules of VAT."""
-    yield _sheet("sales_2026-0101.xml", _sale("2026/0101", _day(7, 3), parties.MARKUP, _repair(), _parts("84.90")))
-    yield _sheet("sales_2026-0102.xml", _sale("2026/0102", _day(7, 10), parties.FRENCH, _parts("1249.00")))
+    yield sheet("sales_2026-0101.xml", sale("2026/0101", day(7, 3), parties.MARKUP, _repair(), _parts("84.90")))
+    yield sheet("sales_2026-0102.xml", sale("2026/0102", day(7, 10), parties.FRENCH, _parts("1249.00")))
     shed = Item(name="Fietsenstalling plaatsen", price=Decimal("3850.00"), tax=REVERSE_CHARGE)
-    yield _sheet("sales_2026-0103.xml", _sale(BUILDING, _day(7, 17), parties.FORMULA, shed))
-    yield _sheet("sales_2026-0104.xml", _sale(TO_SWEDEN, _day(8, 4), parties.SWEDISH, _bicycles(4, INTRA_EU)))
-    yield _sheet("sales_2026-0105.xml", _sale(TO_NORWAY, _day(8, 14), parties.NORWEGIAN, _bicycles(2, EXPORT)))
+    yield sheet("sales_2026-0103.xml", sale(BUILDING, day(7, 17), parties.FORMULA, shed))
+    yield sheet("sales_2026-0104.xml", sale(TO_SWEDEN, day(8, 4), parties.SWEDISH, _bicycles(4, INTRA_EU)))
+    yield sheet("sales_2026-0105.xml", sale(TO_NORWAY, day(8, 14), parties.NORWEGIAN, _bicycles(2, EXPORT)))
     lunch = Item(name="Lunch bij de fietstocht", quantity=Decimal(14), price=Decimal("18.50"), tax=VAT_12)
-    yield _sheet("sales_2026-0106.xml", _sale(CLASHING, _day(9, 2), parties.MARKUP, _repair(), lunch, _parts("36.40")))
-    yield _sheet("sales_2026-0107.xml", _sale("2026/0107", _day(9, 11), parties.TURNED, _parts("212.15")))
+    yield sheet("sales_2026-0106.xml", sale(CLASHING, day(9, 2), parties.MARKUP, _repair(), lunch, _parts("36.40")))
+    yield sheet("sales_2026-0107.xml", sale("2026/0107", day(9, 11), parties.TURNED, _parts("212.15")))
 
 
 def _credited_and_quoted() -> Iterator[Sheet]:
-    back = _sale("2026/C001", _day(7, 24), parties.FRENCH, _parts("249.00"))
-    yield _sheet("sales_credit_2026-C001.xml", _credit(back, "2026/0102"))
-    cheaper = _sale("2026/C002", _day(9, 18), parties.MARKUP, _repair())
-    yield _sheet("sales_credit_2026-C002.xml", _credit(cheaper, CLASHING))
-    offer = _sale(QUOTATION, _day(9, 25), parties.FORMULA, _bicycles(6, VAT_21))
-    yield _sheet("quotation_O-2026-15.xml", replace(offer, type=DocumentType.QUOTATION))
+    back = sale("2026/C001", day(7, 24), parties.FRENCH, _parts("249.00"))
+    yield sheet("sales_credit_2026-C001.xml", credit(back, "2026/0102"))
+    cheaper = sale("2026/C002", day(9, 18), parties.MARKUP, _repair())
+    yield sheet("sales_credit_2026-C002.xml", credit(cheaper, CLASHING))
+    offer = sale(QUOTATION, day(9, 25), parties.FORMULA, _bicycles(6, VAT_21))
+    yield sheet("quotation_O-2026-15.xml", replace(offer, type=DocumentType.QUOTATION))
 
 
 def _bought() -> Iterator[Sheet]:
-    parts = _purchase(FROM_WHOLESALER, _day(7, 8), parties.WHOLESALER, _parts("2310.75"))
-    yield _sheet("purchase_GV-88120.xml", parts)
+    parts = _purchase(FROM_WHOLESALER, day(7, 8), parties.WHOLESALER, _parts("2310.75"))
+    yield sheet("purchase_GV-88120.xml", parts)
     frames = Item(name="Рамка за велосипед", quantity=Decimal(12), price=Decimal("95.00"), tax=INTRA_EU)
-    yield _sheet("purchase_Пример_0000004711.xml", _purchase("0000004711", _day(8, 19), parties.BULGARIAN, frames))
+    yield sheet("purchase_Пример_0000004711.xml", _purchase("0000004711", day(8, 19), parties.BULGARIAN, frames))
     bags = Item(name="Fietstassen naaien", quantity=Decimal(20), price=Decimal("11.00"), tax=EXEMPT)
-    yield _sheet("purchase_naaiatelier_17.xml", _purchase("17", _day(9, 7), parties.SMALL, bags))
+    yield sheet("purchase_naaiatelier_17.xml", _purchase("17", day(9, 7), parties.SMALL, bags))
     daily = Item(name="Krant in de wachtruimte", price=Decimal("118.00"), tax=ZERO_RATE)
-    yield _sheet("purchase_dagblad_A-2026-5.xml", _purchase("A-2026-5", _day(7, 1), parties.NEWSPAPER, daily))
-    returned = _purchase("GV-88391", _day(8, 27), parties.WHOLESALER, _parts("310.75"))
-    yield _sheet("purchase_credit_GV-88391.xml", _credit(returned, FROM_WHOLESALER))
+    yield sheet("purchase_dagblad_A-2026-5.xml", _purchase("A-2026-5", day(7, 1), parties.NEWSPAPER, daily))
+    returned = _purchase("GV-88391", day(8, 27), parties.WHOLESALER, _parts("310.75"))
+    yield sheet("purchase_credit_GV-88391.xml", credit(returned, FROM_WHOLESALER))
 
 
 def _only_pictures() -> Iterator[Sheet]:
     """A purchase and a till ticket that exist only as a PDF."""
-    courier = _purchase("KV-771", _day(9, 14), parties.COURIER, Item(name="Koerier", price=Decimal("64.00")))
+    courier = _purchase("KV-771", day(9, 14), parties.COURIER, Item(name="Koerier", price=Decimal("64.00")))
     yield _picture_sheet("purchase_koerier_KV-771.pdf", courier, Kind.PURCHASE_INVOICE)
     parking = Item(name="Parkeren, 2 uur", price=Decimal("4.96"))
-    ticket = _purchase("0042", _day(9, 15), Party(name="Parking Voorbeeld"), parking)
+    ticket = _purchase("0042", day(9, 15), Party(name="Parking Voorbeeld"), parking)
     yield _picture_sheet("receipt_parking_0042.pdf", ticket, Kind.RECEIPT)
 
 
@@ -110,14 +110,14 @@ def _astray() -> Iterator[Sheet]:
     """The same paper again, another paper under a number that is taken, and a paper of two strangers."""
     again = next(sheet for sheet in _sold() if sheet.name == "sales_2026-0102.xml")
     yield replace(again, name="sales_2026-0102_again.xml")
-    yield _sheet("sales_2026-0106_other.xml", _sale(CLASHING, _day(9, 2), parties.MARKUP, _parts("99.00")))
-    theirs = replace(_purchase("F-9", _day(8, 3), parties.STRANGER, _parts("50.00")), customer=parties.OTHER_STRANGER)
-    yield _sheet("wrong_letterbox_F-9.xml", theirs)
+    yield sheet("sales_2026-0106_other.xml", sale(CLASHING, day(9, 2), parties.MARKUP, _parts("99.00")))
+    theirs = replace(_purchase("F-9", day(8, 3), parties.STRANGER, _parts("50.00")), customer=parties.OTHER_STRANGER)
+    yield sheet("wrong_letterbox_F-9.xml", theirs)
 
 
-def _sheet(name: str, paper: Paper) -> Sheet:
+def sheet(name: str, paper: Paper) -> Sheet:
     """A paper as UBL; what we sell carries its picture."""
-    ours = paper.supplier == parties.US
+    ours = paper.supplier in parties.OURS
     return Sheet(name=name, data=ubl(replace(paper, pdf=_picture(paper)) if ours else paper))
 
 
@@ -147,29 +147,28 @@ def _picture(paper: Paper) -> bytes:
     return pdf("\n".join(lines))
 
 
-def _day(month: int, day: int) -> date:
-    return date(FIRST_DAY.year, month, day)
+def day(month: int, number: int) -> date:
+    """A day of the quarter's year."""
+    return date(FIRST_DAY.year, month, number)
 
 
-def _sale(number: str, day: date, customer: Party, *items: Item) -> Paper:
-    return Paper(
-        number=number, issue_date=day, due_date=_later(day), supplier=parties.US, customer=customer, items=items
-    )
+def sale(number: str, at: date, customer: Party, *items: Item) -> Paper:
+    """Something the workshop sold."""
+    return Paper(number=number, issue_date=at, due_date=_later(at), supplier=parties.US, customer=customer, items=items)
 
 
-def _purchase(number: str, day: date, supplier: Party, *items: Item) -> Paper:
-    return Paper(
-        number=number, issue_date=day, due_date=_later(day), supplier=supplier, customer=parties.US, items=items
-    )
+def _purchase(number: str, at: date, supplier: Party, *items: Item) -> Paper:
+    return Paper(number=number, issue_date=at, due_date=_later(at), supplier=supplier, customer=parties.US, items=items)
 
 
-def _credit(paper: Paper, credited: str) -> Paper:
+def credit(paper: Paper, credited: str) -> Paper:
+    """A credit note on an earlier invoice."""
     return replace(paper, type=DocumentType.CREDIT_NOTE, credited=credited)
 
 
-def _later(day: date) -> date:
+def _later(at: date) -> date:
     """Thirty days, as agreed with everybody."""
-    return date.fromordinal(day.toordinal() + 30)
+    return date.fromordinal(at.toordinal() + 30)
 
 
 def _repair() -> Item:

@@ -19,6 +19,11 @@ def _belgian(name: str, number: str, city: str) -> Party:
 
 US = _belgian("Fietsatelier Voorbeeld BV", "0111111124", "Gent")
 
+# Its sisters: each has a bookkeeper of its own.
+RENTAL = _belgian("Fietsverhuur Voorbeeld BV", "0112233453", "Gent")
+LESSONS = _belgian("Fietslessen Voorbeeld BV", "0123344507", "Gent")
+OURS = (US, RENTAL, LESSONS)
+
 MARKUP = _belgian("Klant & Zonen <Brugge> NV", "0222222248", "Brugge")
 FRENCH = _belgian("Société d’Exemple « L’Été » SRL", "0333333372", "Namur")  # noqa: RUF001 - as a Frenchman writes it
 FORMULA = _belgian("=SOM(A1:A9) Bouw BV", "0444444496", "Aalst")

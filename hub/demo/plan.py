@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hub.core.delivery import State
 from hub.demo.evidence import Entry, Evidence
 from hub.demo.papers import BUILDING, FROM_WHOLESALER, QUOTATION, TO_NORWAY, TO_SWEDEN
-from hub.demo.stage import ARCHIVE, OFFICE, OWNER, key_of
+from hub.demo.places import ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE
+from hub.demo.stage import key_of
 from hub.testing.faults import Fault
 from hub.testing.smtp_log import Fate
 
@@ -39,11 +40,13 @@ _FATES: Mapping[Fault, Fate] = {
     Fault.DROP: Fate.DROPPED,
     Fault.LOSE_ANSWER: Fate.ANSWER_LOST,
 }
-_IMPORTED = {"accepted": 17, "conflict": 1, "duplicate": 1, "parked": 1}
+_IMPORTED = {"accepted": 24, "conflict": 1, "duplicate": 1, "parked": 1}
 _ENDS: Mapping[str, Mapping[State, int]] = {
     OFFICE: {State.DELIVERED: 15, State.UNCERTAIN: 1, State.HELD: 1},
     OWNER: {State.DELIVERED: 10, State.HELD: 1},
     ARCHIVE: {State.DELIVERED: 17, State.HELD: 1},
+    BOOKS: {State.DELIVERED: 5},
+    PACKAGE: {State.DELIVERED: 2},
 }
 
 

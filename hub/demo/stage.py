@@ -1,4 +1,4 @@
-"""Where the demo plays: a home of its own, a mail server on this machine, and the three places that papers go to."""
+"""Where the demo plays: a home of its own, far sides on this machine, and the places that papers go to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hub.app import Hub, configure
 from hub.app.configure import Values, Wanted
@@ -14,54 +13,16 @@ from hub.config import Config
 from hub.core.delivery import OnUncertain, Role
 from hub.core.document import Kind
 from hub.core.store import companies
-from hub.demo import papers, parties
+from hub.demo import papers, parties, sisters
+from hub.demo.places import ADDRESSES, ARCHIVE, OFFICE, OWNER, Stage
+from hub.demo.sisters import Desks
 from hub.demo.telling import Telling
 from hub.testing.faults import Fault, Faults, Try
 from hub.testing.smtp import Setup, SmtpServer
 
-OFFICE, OWNER, ARCHIVE = "office", "owner", "archive"
-ADDRESSES: Mapping[str, str] = {OFFICE: "papers@office.example", OWNER: "owner@fietsatelier.example"}
-
 _SENDER = "Fietsatelier Voorbeeld <papers@fietsatelier.example>"
 _OWNER_WANTS = (Kind.QUOTATION, Kind.SALES_INVOICE, Kind.SALES_CREDIT_NOTE)
 LOOPBACK = "127.0.0.0/8"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """The folders of one demo."""
-
-    root: Path
-
-    @property
-    def home(self) -> Path:
-        """The hub's own home."""
-        return self.root / "home"
-
-    @property
-    def papers(self) -> Path:
-        """The files to import."""
-        return self.root / "papers"
-
-    @property
-    def archive(self) -> Path:
-        """The folder that is a destination."""
-        return self.root / "archive"
-
-    @property
-    def mails(self) -> Path:
-        """What the mail server took, a file for each message."""
-        return self.root / "mails"
-
-    @property
-    def mail_log(self) -> Path:
-        """What the mail server saw, a line for each message."""
-        return self.root / "mail-server.jsonl"
-
-    @property
-    def pack(self) -> Path:
-        """The quarter's papers in one file."""
-        return self.root / f"{papers.PERIOD}.zip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +48,19 @@ class Scene:
     stage: Stage
     hub: Hub
     server: SmtpServer
+    desks: Desks
     tell: Telling
 
 
 @contextmanager
 def scene(stage: Stage, tell: Telling) -> Iterator[Scene]:
-    """A new home with the company and its three destinations, and the mail server running."""
-    with _loopback_allowed(), _mail_server(stage) as server, _opened(stage) as hub:
+    """A new home with the company, its sisters and their destinations, and all far sides running."""
+    with _loopback_allowed(), _mail_server(stage) as server, sisters.desks(stage) as desks, _opened(stage) as hub:
         with hub.db.write() as tx:
             companies.add(tx, parties.US.vat.removeprefix("BE"), parties.US.name)
         _add_places(hub, stage, server.port)
-        yield Scene(stage=stage, hub=hub, server=server, tell=tell)
+        sisters.add(hub, desks)
+        yield Scene(stage=stage, hub=hub, server=server, desks=desks, tell=tell)
 
 
 def _mail_server(stage: Stage) -> SmtpServer:

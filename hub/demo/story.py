@@ -9,7 +9,8 @@ from typing import Any
 from hub.app import logs
 from hub.demo import account, journey, plan
 from hub.demo.evidence import differences, gather
-from hub.demo.stage import Scene, Stage, scene
+from hub.demo.places import Stage
+from hub.demo.stage import Scene, scene
 from hub.demo.telling import Telling
 from hub.demo.waiting import Waiting, waiting
 
@@ -45,6 +46,7 @@ def play(stage: Stage, tell: Telling) -> Told:
 def _account(ours: Scene, imported: Mapping[str, int]) -> Told:
     evidence = gather(ours.hub, ours.stage)
     places = account.show_places(ours, evidence)
+    account.show_books(ours, evidence)
     waits = waiting(ours.hub, evidence)
     account.show_waiting(ours, waits)
     pack, pack_faults = account.make_pack(ours)

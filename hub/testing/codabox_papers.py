@@ -111,6 +111,11 @@ def _supplier(root: Element) -> str:
     return ""
 
 
+def read_taken(path: Path) -> list[Taken]:
+    """The ledger of a server that writes it to this file, running or not."""
+    return [Taken(**json.loads(line)) for line in path.read_bytes().splitlines()]
+
+
 class TakenLog:
     """Where the ledger is written: a file of JSON lines, or nowhere."""
 
