@@ -11,7 +11,7 @@ from hub.testing.codabox import SOFTWARE_KEY, CodaboxServer
 from hub.testing.codabox_desk import Standing
 from hub.testing.specimen import COMPANY, NOW
 from hub_codabox.reasons import Reason
-from hub_codabox.settings import Software
+from hub_codabox.settings import Client, Software
 from tests.integration.web import Web, reply
 
 
@@ -134,6 +134,14 @@ def test_a_token_whose_answer_was_lost_is_not_sent_again(unlinked: Any) -> None:
         assert [one.split()[0] for one in web.requests] == [b"POST", b"GET"]
 
 
+def test_a_request_whose_answer_was_lost_may_still_bring_a_mail(unlinked: Any) -> None:
+    with Web([b""]) as web:
+        moved(unlinked, web.url)
+        error = refused(unlinked)
+        assert (error.reason, len(web.requests)) == ("service_down", 1)
+    assert "a mail may come all the same" in error.detail
+
+
 def test_credentials_that_did_not_come_are_a_spent_token(unlinked: Any) -> None:
     with Web([reply(201), reply(200, b'{"username": "x"}')]) as web:
         moved(unlinked, web.url)
@@ -174,6 +182,11 @@ def test_a_paper_before_the_login_waits_for_it(unlinked: Any, new_paper: Any) ->
     with pytest.raises(LoginNeeded) as caught:
         unlinked.prepare(new_paper())
     assert caught.value.reason == "not_linked"
+
+
+@pytest.mark.parametrize(("given", "path"), [("a/b", "a/b/"), ("/a/b/", "a/b/")])
+def test_an_upload_path_ends_in_a_slash(given: str, path: str) -> None:
+    assert Client.model_validate({"enterprise_number": COMPANY, "upload_path": given}).upload_path == path
 
 
 def test_production_is_the_default() -> None:
