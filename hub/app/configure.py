@@ -177,7 +177,7 @@ def _new(hub: Hub, wanted: Wanted, plain: dict[str, Any], connection_id: int | N
         role=role,
         from_date=wanted.from_date or hub.now().date(),
         approve=approve_of(wanted.approve) or usual_approval(role),
-        on_uncertain=wanted.on_uncertain or usual_rule(info, role),
+        on_uncertain=rule_of(info, wanted.on_uncertain) or usual_rule(info, role),
         rate=info.limits.per_minute,
         burst=float(info.limits.burst),
         inflight_max=info.limits.in_flight,
@@ -191,8 +191,16 @@ def usual_approval(role: Role) -> str:
 
 def usual_rule(info: PluginInfo, role: Role) -> OnUncertain:
     """What to do with what may have arrived: on a booking road that cannot be asked nothing is repeated unasked."""
-    ask = role is Role.BOOKING and not info.can_trace and not info.repeatable
-    return OnUncertain.ASK if ask else OnUncertain.REPEAT
+    careful = (role is Role.BOOKING or info.one_shot) and not info.repeatable
+    return OnUncertain.ASK if careful and not info.can_trace else OnUncertain.REPEAT
+
+
+def rule_of(info: PluginInfo, rule: OnUncertain | None) -> OnUncertain | None:
+    """The rule asked for. Raises UsageError for a blind repeat where a paper is taken once, ever."""
+    if rule is OnUncertain.REPEAT and info.one_shot and not info.can_trace:
+        message = f"{info.title} takes a paper once and cannot be asked: what may have arrived is not repeated"
+        raise UsageError(message, code="takes_once", action="leave --on-uncertain at ask")
+    return rule
 
 
 def role_of(info: PluginInfo, wanted: Wanted) -> Role:

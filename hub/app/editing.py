@@ -18,6 +18,7 @@ from hub.app.configure import (
     kinds_of,
     put_away,
     role_of,
+    rule_of,
     usual_approval,
     usual_rule,
 )
@@ -52,7 +53,8 @@ def edit_destination(hub: Hub, name: str, edit: Edit) -> None:
     values = Values({**row.settings, **edit.values.plain}, {**kept, **edit.values.secret})
     changes: dict[str, Any] = {"settings": checked(info.settings, values, name)}
     changes |= _role_and_kinds(info, row, edit)
-    given = {"from_date": edit.from_date, "approve": approve_of(edit.approve), "on_uncertain": edit.on_uncertain}
+    rule = rule_of(info, edit.on_uncertain)
+    given = {"from_date": edit.from_date, "approve": approve_of(edit.approve), "on_uncertain": rule}
     changes |= {field_name: value for field_name, value in given.items() if value}
     with hub.db.write() as tx:
         destinations.change(tx, row, changes)

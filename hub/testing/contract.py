@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -85,9 +85,11 @@ class DestinationContract:
         settings: dict[str, Any],
         connection: dict[str, Any] | None,
         export: Callable[[str], File],
-    ) -> Hooks:
+    ) -> Iterator[Hooks]:
         """The plugin with its settings read by its own models."""
-        return Hooks.of(load(plugin), settings, connection, export)
+        hooks = Hooks.of(load(plugin), settings, connection, export)
+        yield hooks
+        hooks.close()
 
     def test_describe_says_the_same_twice(self, hooks: Hooks) -> None:
         assert hooks("describe") == hooks("describe"), "describe() differs from call to call"

@@ -88,6 +88,10 @@ class Hooks:
             raise PluginError(self.module.__name__, f"{hook} returned {type(result).__name__}")
         return result
 
+    def close(self) -> None:
+        """Close the connections that hooks have opened."""
+        self.offer["http"].close()
+
     def has(self, hook: str) -> bool:
         """The plugin implements this hook."""
         return hasattr(self.module, hook)

@@ -200,3 +200,14 @@ def test_no_secret_lies_readable_in_the_home(office: Command, codabox: CodaboxSe
         for name in names:
             data = (Path(folder) / name).read_bytes()
             assert not any(secret in data for secret in secrets), name
+
+
+@pytest.mark.parametrize("command", ["add", "edit"])
+def test_what_may_have_arrived_is_never_repeated_by_a_rule(waiting: Command, command: str) -> None:
+    where = ("codabox", "--connection", "software", "--set", f"enterprise_number={COMPANY}") if command == "add" else ()
+    done = waiting(
+        "destination", command, "office2" if where else "office", *where, "--on-uncertain", "repeat", "--json"
+    )
+    assert (done.code, done.error["code"]) == (2, "takes_once")
+    [place] = waiting.lines("destination", "list")
+    assert place["on_uncertain"] == "ask"

@@ -32,7 +32,8 @@ def paper_text(document: Document, missing: Iterable[str]) -> str:
 
 def pack_subject(pack: Pack) -> str:
     """`Export 2026Q3 of Voorbeeld NV, 42 papers`."""
-    return f"Export {_shown(pack.period)} of {_shown(pack.company_name)}, {pack.documents} papers"
+    papers = "paper" if pack.documents == 1 else "papers"
+    return f"Export {_shown(pack.period)} of {_shown(pack.company_name)}, {pack.documents} {papers}"
 
 
 def pack_text(pack: Pack) -> str:
