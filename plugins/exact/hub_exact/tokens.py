@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "tokens"
 REFRESH_DAYS = 30.0  # how long an unused refresh token lives
-_LEASE = 90.0  # seconds: two tries of 30 s and the writing
+_LEASE = 70.0  # seconds: two tries of 30 s and the writing
 _LATE = 0.955  # of an access token's life: Exact refuses before 95 %, and clocks are read a moment apart
 _USUAL_LIFE = 600.0  # seconds
 _ACTION = "log in again: hub connection login"

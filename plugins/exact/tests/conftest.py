@@ -78,6 +78,11 @@ class Bookkeeper:
         self.call("login", ask=Person(lambda url: self.server.open(f"{url}&user={user}")))
         return self
 
+    def behind(self, url: str) -> Bookkeeper:
+        """The same plugin, deliveries and tokens, with the far side at another address."""
+        app = self.hooks.offer["connection"].model_copy(update={"base_url": url})
+        return replace(self, hooks=replace(self.hooks, offer={**self.hooks.offer, "connection": app}))
+
     def prepare(self, document: Document) -> Artifact:
         artifact: Artifact = self.call("prepare", document=document, delivery=self.delivery(document))
         return artifact
