@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from hub import Held, NotSent, Uncertain
-from hub_exact.answers import Row
+from hub_exact.answers import CLEAR, Row
 from hub_exact.books import Books
 from hub_exact.customer import CUSTOMER, by_number, lookup
 from hub_exact.mapping import to_bytes
@@ -42,9 +42,25 @@ def ensure(books: Books, customer: Row) -> str:
 
 def _alone(books: Books, customer: Row) -> str:
     """Papers for one new customer wait for each other, in whatever process they are, and then find what was made."""
-    with books.vault.lease(_lease_name(books, customer), books.client.wire.lease(_LEASE)):
+    with books.vault.lease(_name("account", books, customer), books.client.wire.lease(_LEASE)):
         found = find(books, customer)
-        return _made_customer(books, found) if found else _create(books, customer)
+        return _made_customer(books, found) if found else _made(books, customer)
+
+
+def _made(books: Books, customer: Row) -> str:
+    """A new account, once no other that was sent may still appear; what was sent is known to every delivery."""
+    wire, name = books.client.wire, _name("sent", books, customer)
+    if (sent := books.vault.get(name)) and (left := wire.until_settled(sent.value)) > 0:
+        told = f"an account was sent at {sent.value}, and is not in the books yet"
+        raise NotSent("customer_unanswered", told, retry_after=left, unwell=False)
+    books.vault.put(name, wire.now().isoformat())
+    try:
+        account = _create(books, customer)
+    except CLEAR:
+        books.vault.forget(name)
+        raise
+    books.vault.forget(name)
+    return account
 
 
 def _create(books: Books, customer: Row) -> str:
@@ -62,6 +78,6 @@ def _made_customer(books: Books, found: Row) -> str:
     return account
 
 
-def _lease_name(books: Books, customer: Mapping[str, object]) -> str:
+def _name(what: str, books: Books, customer: Mapping[str, object]) -> str:
     key = f"{books.ledger.division}\n{customer.get('SearchCode')}"
-    return f"account-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    return f"{what}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 Refusal = NotSent | Rejected | Held | LoginNeeded | SettingsError | Uncertain
 
+# What leaves no doubt that nothing was written.
+CLEAR = (NotSent, Rejected, Held, LoginNeeded, SettingsError)
+
 _GOOD = range(200, 300)
 _FORBIDDEN, _TIMED_OUT, _TOO_MANY = 403, 408, 429
 _CLIENT = range(400, 500)

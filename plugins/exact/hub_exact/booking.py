@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import InvalidOperation
 
-from hub import Artifact, Delivery, Document, Held, Receipt, Rejected, SettingsError
+from hub import Artifact, Delivery, Document, Held, NotSent, Receipt, Rejected, SettingsError
 from hub_exact import accounts, entries
-from hub_exact.answers import Row
+from hub_exact.answers import CLEAR, Row
 from hub_exact.books import Books, facts_of, forget_facts
 from hub_exact.entries import Entry, Prepared
 from hub_exact.mapping import sales_entry, same_booking
 from hub_exact.settings import Ledger
 
-# Steps of a delivery: the customer's account, and the entry that was booked.
-ACCOUNT, ENTRY = "account", "entry"
+# Steps of a delivery: the customer's account, when the entry was sent, and which entry it became.
+ACCOUNT, SENT, ENTRY = "account", "sent", "entry"
 _INCOMPLETE = (KeyError, TypeError, ValueError, InvalidOperation)
 
 
@@ -48,6 +48,7 @@ class Booking:
         facts.check_company(self.delivery.company)
         if found := self.found():
             return found.receipt(self.books, "found")
+        self.check_settled()
         self._check_settings(document)
         body = self.prepared.body(self._account(), facts.gl_account)
         return self._booked(self._post(body)).receipt(self.books, "booked")
@@ -56,6 +57,13 @@ class Booking:
         """The entry of this paper that lies in the books already. Raises Held when that is not sure."""
         lying = entries.with_reference(self.books, self.prepared.reference)
         return entries.ours(lying, self.prepared, self.customers()) if lying else None
+
+    def check_settled(self) -> None:
+        """Not found is not absent while Exact may still be writing. Raises NotSent until that time is over."""
+        sent = self.delivery.steps.get(SENT)
+        if sent and (left := self.books.client.wire.until_settled(sent)) > 0:
+            told = f"sent at {sent}, and not in the books yet"
+            raise NotSent("booking_pending", told, retry_after=left, unwell=False)
 
     def customers(self) -> list[str]:
         """The accounts that are this customer's: the one that was written down, and the one that is found now."""
@@ -84,10 +92,14 @@ class Booking:
         return account
 
     def _post(self, body: bytes) -> Row:
+        """Send it, once. A clear refusal takes back that it was sent."""
+        self.delivery.steps.record(SENT, self.books.client.wire.now().isoformat())
         try:
             return entries.post(self.books, body)
-        except Rejected:
-            forget_facts(self.books)  # an account or journal may have changed since they were read
+        except CLEAR as error:
+            self.delivery.steps.record(SENT, "")
+            if isinstance(error, Rejected):
+                forget_facts(self.books)  # an account or journal may have changed since they were read
             raise
 
     def _booked(self, row: Row) -> Entry:

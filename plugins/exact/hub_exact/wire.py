@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BOOKING_TIME = 60.0  # seconds; an answer that is given up too early costs a trace
 READ_TIME = 20.0
 TOKEN_TIME = 30.0
+# What was sent may still appear: 30 s until it is first looked for, 2 minutes until it is looked for again, and the
+# time in which an answer would have come.
+_APPEARS_WITHIN = 210.0
 _SHORTEST = 2.0  # however fast a test's clock runs, a busy machine needs this
 _SHORTEST_LEASE = 5.0
 
@@ -39,6 +42,11 @@ class Wire:
     def timeout(self, seconds: float) -> float:
         """A time limit of this clock, in seconds."""
         return max(self.scaled(seconds), min(seconds, _SHORTEST))
+
+    def until_settled(self, sent: str) -> float:
+        """Seconds until what was sent at this time, and is not found, is not coming any more."""
+        gone = (self.now() - datetime.fromisoformat(sent)).total_seconds()
+        return self.scaled(_APPEARS_WITHIN) - gone
 
     def lease(self, seconds: float) -> float:
         """How long something is held at most when its holder dies, in seconds of this clock."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -166,9 +168,39 @@ def test_a_booking_that_never_arrived_is_absent_and_is_sent_again(bookkeeper: An
     bookkeeper.server.fail(f"lose_request={POST}")
     with pytest.raises(Uncertain):
         bookkeeper.deliver()
+    for step in (bookkeeper.trace, bookkeeper.deliver):  # it may still be written
+        with pytest.raises(NotSent) as caught:
+            step()
+        assert caught.value.reason == "booking_pending"
+        assert caught.value.retry_after == pytest.approx(210, abs=10)
+    bookkeeper.wait(211)
     answer = bookkeeper.trace()
     assert isinstance(answer, Absent)
     assert "F2026-0001" in answer.evidence
+    bookkeeper.deliver()
+    assert len(bookkeeper.server.books().entries) == 1
+
+
+def test_a_booking_that_comes_late_is_waited_for(bookkeeper: Any) -> None:
+    bookkeeper.server.fail("late=#2@SalesEntries:1")
+    with pytest.raises(Uncertain):
+        bookkeeper.deliver()
+    with pytest.raises(NotSent):
+        bookkeeper.trace()
+    until = time.monotonic() + 20
+    while not bookkeeper.server.books().entries and time.monotonic() < until:
+        threading.Event().wait(0.05)
+    assert isinstance(bookkeeper.trace(), Receipt)
+    assert bookkeeper.deliver().detail["how"] == "found"
+    assert len(bookkeeper.server.books().entries) == 1
+
+
+@pytest.mark.parametrize("fault", ["too_many", "refuse_token"])
+def test_a_booking_that_was_clearly_refused_is_not_waited_for(fault: str, bookkeeper: Any) -> None:
+    bookkeeper.server.fail(f"{fault}={POST}")
+    with pytest.raises(NotSent):
+        bookkeeper.deliver()
+    assert isinstance(bookkeeper.trace(), Absent)
     bookkeeper.deliver()
     assert len(bookkeeper.server.books().entries) == 1
 
@@ -193,6 +225,28 @@ def test_a_lost_answer_to_a_new_customer_doubles_nobody(bookkeeper: Any) -> None
     assert (len(books.entries), len(books.accounts)) == (1, 1)
 
 
+def test_a_customer_that_never_arrived_is_made_after_a_wait_for_all_papers(bookkeeper: Any) -> None:
+    bookkeeper.server.fail("lose_request=#3@crm/Accounts")
+    for number in ("F2026-0001", "F2026-0001", "F2026-0002"):
+        with pytest.raises(NotSent) as caught:
+            bookkeeper.deliver(sample_document(number))
+        assert caught.value.reason == "customer_unanswered"
+    assert bookkeeper.server.books().accounts == []
+    bookkeeper.wait(211)
+    for number in ("F2026-0001", "F2026-0002"):
+        bookkeeper.deliver(sample_document(number))
+    books = bookkeeper.server.books()
+    assert (len(books.entries), len(books.accounts)) == (2, 1)
+
+
+def test_a_customer_who_is_clearly_refused_is_not_waited_for(bookkeeper: Any) -> None:
+    bookkeeper.server.fail("too_many=#3@crm/Accounts")
+    with pytest.raises(NotSent, match="429"):
+        bookkeeper.deliver()
+    bookkeeper.deliver()
+    assert len(bookkeeper.server.books().accounts) == 1
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -208,6 +262,18 @@ def dying_at(step: str, disk: dict[str, str], *, written: bool) -> Steps:
             raise Killed
 
     return Steps(keep=keep)
+
+
+def test_a_crash_before_anything_left_is_waited_for_like_a_lost_answer(bookkeeper: Any) -> None:
+    disk: dict[str, str] = {}
+    bookkeeper.steps["F2026-0001"] = dying_at("sent", disk, written=True)
+    with pytest.raises(Killed):
+        bookkeeper.deliver()
+    bookkeeper.steps["F2026-0001"] = Steps(disk)
+    with pytest.raises(NotSent):
+        bookkeeper.trace()
+    bookkeeper.wait(211)
+    assert isinstance(bookkeeper.trace(), Absent)
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hub import Kept, LoginNeeded, NotSent
+from hub import Kept, LoginNeeded, NotSent, SettingsError
 from hub.app import Hub
 from hub.config import Config
 from hub.testing.exact import ExactServer, Setup
@@ -208,6 +209,20 @@ def test_nobody_logged_in_is_told_so(bookkeeper: Any) -> None:
     with pytest.raises(LoginNeeded) as caught:
         bookkeeper.deliver()
     assert caught.value.reason == "no_login"
+
+
+@pytest.mark.parametrize("fault", ["", "unavailable=always", "refuse_token=always", "violate_scope=always"])
+def test_no_token_is_in_a_receipt_a_step_an_error_or_the_log(fault: str, bookkeeper: Any) -> None:
+    if fault:
+        bookkeeper.server.fail(fault)
+    try:
+        told = repr(bookkeeper.deliver())
+    except (NotSent, SettingsError) as error:
+        told = "".join(traceback.format_exception(error))
+    pair = json.loads(bookkeeper.tokens.value)
+    told = "\n".join([told, repr(bookkeeper.steps), *bookkeeper.hooks.log.lines])
+    assert pair["access"] not in told
+    assert pair["refresh"] not in told
 
 
 # Many at once.
