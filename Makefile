@@ -39,13 +39,13 @@ help: ## list these targets
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the hub needs Python 3.11 or later (PYTHON=...)")'
 	@$(PYTHON) -m venv .venv
 
-# The stamps make the second time quick; the environment for the tests has all that the demo needs.
+# The stamps make the second time quick; the environment for the tests has all that people run.
 .venv/run.stamp: $(PINS) | .venv/bin/pip
 	@echo 'installing into .venv ...' >&2
-	@$(INSTALL) -e '.[demo]'
+	@$(INSTALL) -e '.[demo,portal]'
 	@touch $@
 
 .venv/dev.stamp: $(PINS) | .venv/bin/pip
 	@echo 'installing into .venv, with the tools for tests ...' >&2
-	@$(INSTALL) -e '.[demo,dev]'
+	@$(INSTALL) -e '.[demo,dev,portal]'
 	@touch .venv/run.stamp $@

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hub.core.document import Direction, Document, DocumentType, Given, Incoming, Kind
     from hub.core.files import Artifact, File, FileRole
     from hub.core.media import media_type
+    from hub.core.papers import CompanyPapers, PackMade, PackWanted, Page, Paper, Papers
     from hub.core.steps import Steps
     from hub.core.terms import (
         Address,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hub.errors import (
         Held,
         LoginNeeded,
+        NotFoundError,
         NotSent,
         Problem,
         Rejected,
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
         Severity,
         Uncertain,
         Unreadable,
+        UsageError,
     )
+    from hub.plugins.desk import App, Desk, Notice, Notify, OpenDesk, Site, Tables
     from hub.plugins.hookspecs import hookimpl
     from hub.plugins.types import Ask, Choice, Health, Limits, PluginInfo, Step
     from hub.plugins.vault import Kept, Vault
@@ -51,6 +55,7 @@ _ROOMS = {
     "hub.core.files": ("Artifact", "File", "FileRole"),
     "hub.core.media": ("media_type",),
     "hub.core.steps": ("Steps",),
+    "hub.core.papers": ("PackMade", "Page", "Paper", "Papers", "PackWanted", "CompanyPapers"),
     "hub.core.terms": (
         "Address",
         "AllowanceCharge",
@@ -67,6 +72,7 @@ _ROOMS = {
     "hub.errors": (
         "Held",
         "LoginNeeded",
+        "NotFoundError",
         "NotSent",
         "Problem",
         "Rejected",
@@ -74,7 +80,9 @@ _ROOMS = {
         "Severity",
         "Uncertain",
         "Unreadable",
+        "UsageError",
     ),
+    "hub.plugins.desk": ("App", "Desk", "Notice", "Notify", "OpenDesk", "Site", "Tables"),
     "hub.plugins.hookspecs": ("hookimpl",),
     "hub.plugins.types": ("Ask", "Choice", "Health", "Limits", "PluginInfo", "Step"),
     "hub.plugins.vault": ("Kept", "Vault"),
@@ -85,10 +93,13 @@ __all__ = [
     "Absent",
     "Address",
     "AllowanceCharge",
+    "App",
     "Artifact",
     "Ask",
     "Choice",
+    "CompanyPapers",
     "Delivery",
+    "Desk",
     "Direction",
     "Document",
     "DocumentType",
@@ -104,8 +115,17 @@ __all__ = [
     "Limits",
     "Line",
     "LoginNeeded",
+    "NotFoundError",
     "NotSent",
+    "Notice",
+    "Notify",
+    "OpenDesk",
     "Pack",
+    "PackMade",
+    "PackWanted",
+    "Page",
+    "Paper",
+    "Papers",
     "Party",
     "Payment",
     "PluginInfo",
@@ -116,14 +136,17 @@ __all__ = [
     "Role",
     "SettingsError",
     "Severity",
+    "Site",
     "Step",
     "Steps",
+    "Tables",
     "TaxCategory",
     "TaxSubtotal",
     "Totals",
     "Turn",
     "Uncertain",
     "Unreadable",
+    "UsageError",
     "Vault",
     "__version__",
     "hookimpl",

@@ -7,13 +7,16 @@ import os
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from hub.errors import UsageError
 from hub.net import guard_from_environment
+
+LISTEN = "127.0.0.1:8484"  # where `hub serve` is, unless told otherwise
 
 _VARIABLES = {
     "HUB_DATABASE_URL": "database_url",
@@ -24,7 +27,19 @@ _VARIABLES = {
     "HUB_CA_FILE": "ca_file",
     "HUB_FORMATS": "formats",
     "HUB_LOG": "log",
+    "HUB_PUBLIC_URL": "public_url",
 }
+
+
+def _public_url(text: str) -> str:
+    """Scheme, host and port, as links in mails need them; what runs below other paths cannot protect its cookies."""
+    parts = urlsplit(text)
+    bare = text.removesuffix("/")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or bare != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("write it as https://hub.voorbeeld.example, without a path")
+    if "@" in parts.netloc:
+        raise ValueError("no user and no password belong in it")
+    return bare
 
 
 class Config(BaseModel):
@@ -41,11 +56,17 @@ class Config(BaseModel):
     ca_file: str = ""
     formats: tuple[str, ...] = ("ubl_export",)
     log: Literal["debug", "info", "warning", "error"] = "info"
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
 
     @property
     def data(self) -> Path:
         """What a backup takes: database and bytes."""
         return self.home / "data"
+
+    @property
+    def site(self) -> str:
+        """What links to our pages begin with."""
+        return self.public_url or f"http://{LISTEN}"
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub import migrations
+from hub.app.own_tables import PluginTables
 from hub.config import Config, operator
 from hub.core.blobs import Blobs
 from hub.core.clock import Now, system_now
@@ -51,6 +52,7 @@ class Hub:
         self.now = now
         self.db = Database(config.url, actor=actor or operator(), now=now)
         self.blobs = Blobs(config.data / "blobs")
+        self.tables = PluginTables(self.db, lambda: self.host)
         self._carriers: dict[tuple[int, int], BoundCarrier] = {}
         self._http: Http | None = None
         self._lock = threading.Lock()
@@ -164,9 +166,8 @@ class Hub:
         from hub.plugins.vault import Vault  # noqa: PLC0415 - see above
 
         self._log_on()
-        return Tools(
-            host=self.host, http=self._http_client, vault=Vault(self.db, lambda: self.seal, owner), now=self.now
-        )
+        vault = Vault(self.db, lambda: self.seal, owner)
+        return Tools(host=self.host, http=self._http_client, vault=vault, now=self.now, tables=self.tables)
 
     def log(self, **bound: str) -> Any:
         """A logger for a plugin's call."""

@@ -25,6 +25,7 @@ _COMMANDS = {
     "connection": ("places", "Shared logins and hosts that destinations use."),
     "destination": ("places", "Where papers go."),
     "run": ("run", "Deliver, until told to stop or nothing is left."),
+    "serve": ("serve", "Serve the pages for people: the partner portal, health."),
     "outbox": ("outbox", "Deliveries: what is on its way, what arrived, what waits."),
     "export": ("export", "The papers of a period in one ZIP."),
     "status": ("state", "How it goes, and whose turn it is."),
@@ -43,6 +44,8 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
+            if brought := self._brought(cmd_name):
+                return brought
             near = difflib.get_close_matches(cmd_name, _COMMANDS, 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"there is no command {cmd_name}.{hint}", ctx)
@@ -50,9 +53,18 @@ class _Lazy(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    @staticmethod
+    def _brought(name: str) -> click.Command | None:
+        """The group of a plugin that is installed under this name and has commands."""
+        from hub.cli.brought import group_of  # noqa: PLC0415 - looks at what is installed, for unknown names only
+
+        return group_of(name)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's shape
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+        with formatter.section("Plugins"):
+            formatter.write_text("A plugin's own commands are under its name: `hub partner --help`.")
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "HUB"})

@@ -18,6 +18,7 @@ from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt, Role
 from hub.core.document import Document, Kind
 from hub.core.files import Artifact, File
 from hub.errors import Held, PluginError, SettingsError, UsageError
+from hub.plugins.desk import Tables
 from hub.plugins.host import Host, Plugin
 from hub.plugins.settings import validated
 from hub.plugins.types import Ask, Health, PluginInfo
@@ -49,11 +50,13 @@ class Tools:
     http: Callable[[], Http]
     vault: Vault
     now: Now
+    tables: Callable[[str], Tables]
 
     def call(self, plugin: Plugin, hook: str, **offer: Any) -> Any:
         """Call a hook that does I/O, with the tools it names."""
         http = self.http() if "http" in plugin.wants(hook) else None
-        return self.host.call(plugin, hook, http=http, vault=self.vault, now=self.now(), **offer)
+        tables = self.tables(plugin.name)
+        return self.host.call(plugin, hook, http=http, vault=self.vault, tables=tables, now=self.now(), **offer)
 
 
 class BoundCarrier:

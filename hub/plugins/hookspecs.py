@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -22,10 +23,14 @@ from pydantic import BaseModel
 from hub.core.delivery import Absent, Delivery, Pack, Receipt
 from hub.core.document import Document, Incoming
 from hub.core.files import Artifact, File
+from hub.plugins.desk import App, Decorator, Notice, Notify, OpenDesk, Site, Tables
 from hub.plugins.types import Ask, Choice, Health, PluginInfo, Problems
 from hub.plugins.vault import Vault
 
 if TYPE_CHECKING:
+    from click import Group
+
+    from hub.core.papers import Papers
     from hub.http import Http
 
 GROUP = "hub.v1"
@@ -53,6 +58,7 @@ def health(  # type: ignore[empty-body]
     connection: BaseModel | None,
     http: Http,
     vault: Vault,
+    tables: Tables,
     log: Log,
     now: datetime,
 ) -> Health:
@@ -119,6 +125,7 @@ def deliver(  # type: ignore[empty-body]
     connection: BaseModel | None,
     http: Http,
     vault: Vault,
+    tables: Tables,
     log: Log,
     now: datetime,
 ) -> Receipt:
@@ -152,6 +159,7 @@ def deliver_pack(  # type: ignore[empty-body]
     connection: BaseModel | None,
     http: Http,
     vault: Vault,
+    tables: Tables,
     log: Log,
     now: datetime,
 ) -> Receipt:
@@ -168,6 +176,7 @@ def trace(  # type: ignore[empty-body]
     connection: BaseModel | None,
     http: Http,
     vault: Vault,
+    tables: Tables,
     log: Log,
     now: datetime,
 ) -> Receipt | Absent:
@@ -186,4 +195,36 @@ def read(incoming: Incoming) -> Document | None:
     """Read a paper: its facts, and its embedded files in `files` (the original is added by the core).
 
     None: not a format of mine. Raises `hub.errors.Unreadable` when it is mine but broken, unsafe or incomplete.
+    """
+
+
+@hookspec
+def notify(notice: Notice, connection: BaseModel | None, http: Http, vault: Vault, log: Log, now: datetime) -> None:
+    """* Send a short message of the hub itself (an invitation, a login link) to one person, through this connection."""
+
+
+@hookspec
+def migrations() -> Path:  # type: ignore[empty-body]
+    """The folder of the Alembic revisions of the tables that the plugin owns; no I/O.
+
+    Files are `0001_what_it_does.py` and so on, their revision ids the numbers; tables begin with the plugin's name.
+    They are run before the tables are first used, after the core's and apart from them.
+    """
+
+
+@hookspec
+def routes(tables: Tables, papers: Papers, site: Site, notify: Notify, log: Log) -> App:  # type: ignore[empty-body]
+    """The plugin's pages: an ASGI application, mounted under /PLUGIN/ by `hub serve`.
+
+    `papers.of(companies)` is all it sees of papers. What every answer needs (headers, the check of foreign forms and
+    host names, a page for faults) is added around it. It runs in the hub's process: no endless work in a request.
+    """
+
+
+@hookspec
+def commands(group: Group, desk: OpenDesk, printing: Decorator) -> None:
+    """Add click commands to `hub PLUGIN ...`: they run in this process, so keep what costs time out of this call.
+
+    `with desk() as d` opens the home when a command runs. `@printing` adds `--json` and `--jsonl`, and gives the
+    command an `out` with `rows(records, columns)`, `one(record)`, `say(text)` and `confirm(question, yes)`.
     """

@@ -7,8 +7,9 @@ returned type and names the plugin: one broken implementation never stops anothe
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -34,6 +35,10 @@ RETURNS: dict[str, tuple[type, ...]] = {
     "trace": (Receipt, Absent),
     "export": (File,),
     "read": (Document, type(None)),
+    "notify": (type(None),),
+    "migrations": (Path,),
+    "routes": (Callable,),  # type: ignore[dict-item]  # abstract, but isinstance knows it
+    "commands": (type(None),),
 }
 
 
@@ -90,6 +95,10 @@ class Host:
                 state=state,
                 reason=self._failed.get(name, ""),
             )
+
+    def installed(self, name: str) -> bool:
+        """Whether there is such a plugin, without loading it."""
+        return name in self._entries or name in self._loaded
 
     def add(self, name: str, module: object) -> Plugin:
         """Register a plugin that is no entry point (tests, the conformance kit)."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -29,10 +30,12 @@ from hub.core.delivery import Receipt
 from hub.core.document import Document
 from hub.core.files import File
 from hub.errors import DeliveryError, Held, Severity, Uncertain
+from hub.plugins.desk import Tables
 from hub.testing.far_side import BadSetting, FarSide, Refusal
 from hub.testing.hooks import Hooks, load
 from hub.testing.purity import touched_by_describe
 from hub.testing.specimen import NOW, make_delivery, make_pack, sample_document
+from hub.testing.tables import tables_of
 
 __all__ = [
     "NOW",
@@ -79,15 +82,26 @@ class DestinationContract:
         return export_specimen
 
     @pytest.fixture
+    def tables(self, plugin: str | ModuleType, tmp_path: Path) -> Iterator[Tables | None]:
+        """The tables that the plugin owns, made by its migrations; None when it has none."""
+        with tables_of(load(plugin), tmp_path) as tables:
+            yield tables
+
+    @pytest.fixture
+    def offer(self, export: Callable[[str], File], tables: Tables | None) -> dict[str, Any]:
+        """What is offered to its hooks besides settings, connection and the usual tools."""
+        return {"export": export, "tables": tables}
+
+    @pytest.fixture
     def hooks(
         self,
         plugin: str | ModuleType,
         settings: dict[str, Any],
         connection: dict[str, Any] | None,
-        export: Callable[[str], File],
+        offer: dict[str, Any],
     ) -> Iterator[Hooks]:
         """The plugin with its settings read by its own models."""
-        hooks = Hooks.of(load(plugin), settings, connection, export)
+        hooks = Hooks.of(load(plugin), settings, connection, offer["export"]).offering(**offer)
         yield hooks
         hooks.close()
 

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
@@ -75,6 +75,10 @@ class Hooks:
         }
         tools = {"http": Http(guard_from_environment()), "vault": MemoryVault()}
         return cls(module, info, given | tools | {"export": export, "now": NOW})
+
+    def offering(self, **more: Any) -> Hooks:
+        """The same plugin with more on offer."""
+        return replace(self, offer={**self.offer, **more})
 
     def __call__(self, hook: str, **more: Any) -> Any:
         """The hook's result. Raises PluginError when it asks for what is not offered or returns rubbish."""

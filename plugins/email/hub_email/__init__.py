@@ -11,6 +11,7 @@ from hub import (
     Document,
     Health,
     Limits,
+    Notice,
     Pack,
     PluginInfo,
     Problem,
@@ -21,8 +22,8 @@ from hub import (
 from hub.net import guard_from_environment
 from hub_email.attachments import Export, choose
 from hub_email.health import SHORT, look
-from hub_email.message import Envelope, pack_message, paper_message
-from hub_email.post import letter, post
+from hub_email.message import Envelope, notice_message, pack_message, paper_message
+from hub_email.post import addressed, letter, post
 from hub_email.settings import Recipient, Relay, problems
 from hub_email.smtp import Wire
 
@@ -80,3 +81,10 @@ def deliver(prepared: Artifact, settings: Recipient, connection: Relay, now: dat
 @hookimpl
 def deliver_pack(prepared: Artifact, settings: Recipient, connection: Relay, now: datetime) -> Receipt:
     return post(connection, settings.to, prepared, now)
+
+
+@hookimpl
+def notify(notice: Notice, connection: Relay, now: datetime) -> None:
+    to = addressed(notice.to)
+    envelope = Envelope(connection.mailbox, to, notice.key, now)
+    post(connection, to, letter(notice_message(envelope, notice)), now)

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 
-from hub import Document, Pack, safe_name
+from hub import Document, Notice, Pack, safe_name, show
 from hub_email import wording
 from hub_email.address import Mailbox
 from hub_email.attachments import Attachments
@@ -25,6 +25,8 @@ _TYPES: Mapping[str, str] = {
     "text/xml": "xml",
     "application/zip": "zip",
 }
+
+_NOTICE = 10_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,13 @@ def pack_message(envelope: Envelope, pack: Pack) -> bytes:
     message.set_content(wording.pack_text(pack), cte="quoted-printable")
     name = safe_name(f"{pack.company}_{pack.period}.zip")
     return _finished(message, Attachments.of({name: pack.file}), envelope.key)
+
+
+def notice_message(envelope: Envelope, notice: Notice) -> bytes:
+    """A short message of the hub itself: plain text, nothing attached."""
+    message = _message(envelope, show(notice.subject))
+    message.set_content(show(notice.text, limit=_NOTICE, lines=True), cte="quoted-printable")
+    return message.as_bytes()
 
 
 def message_id(data: bytes) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hub import Artifact, File, Receipt
+from hub import Artifact, File, Problem, Receipt, Rejected
 from hub.net import guard_from_environment
+from hub_email.address import parse_address
 from hub_email.message import message_id
 from hub_email.replies import Reply
 from hub_email.settings import Relay
@@ -22,6 +23,14 @@ def post(relay: Relay, to: str, prepared: Artifact, now: datetime) -> Receipt:
     data = prepared.parts[0].read()
     mail = Mail(relay.mailbox.address, to, data)
     return receipt(send(relay, mail, Wire(guard_from_environment())), message_id(data), now)
+
+
+def addressed(to: str) -> str:
+    """One address as a person typed it. Raises Rejected when it cannot be one."""
+    try:
+        return parse_address(to)
+    except ValueError as error:
+        raise Rejected([Problem("bad_address", str(error), "to")]) from error
 
 
 def receipt(reply: Reply, sent_id: str, now: datetime) -> Receipt:
