@@ -10,7 +10,7 @@ PINS := pyproject.toml constraints.txt
 demo: .venv/run.stamp ## show the product at work, with invented papers and a mail server of its own
 	@$(BIN)/hub demo
 
-test: .venv/dev.stamp ## run the tests on all cores, with the coverage floor
+test: .venv/dev.stamp .venv/browser.stamp ## run the tests on all cores, with the coverage floor
 	@$(BIN)/pytest --cov -n auto --dist worksteal
 
 check: .venv/dev.stamp ## run every gate that reads code without running it
@@ -43,6 +43,13 @@ help: ## list these targets
 .venv/run.stamp: $(PINS) | .venv/bin/pip
 	@echo 'installing into .venv ...' >&2
 	@$(INSTALL) -e '.[demo,portal]'
+	@touch $@
+
+# The tests of the pages use the machine's own browser; where it can be installed it is, else they are named as not run.
+.venv/browser.stamp: | .venv/bin/pip
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && echo 'installing chromium for the tests of the pages ...' >&2 \
+	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || true
 	@touch $@
 
 .venv/dev.stamp: $(PINS) | .venv/bin/pip

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+NO_CHROMIUM = "there is no chromium on this machine (Debian: apt-get install chromium)"
+
 _KEPT = ("HUB_ORACLE_DATA", "HUB_TEST_")
 
 
@@ -28,3 +30,10 @@ def oracle_data() -> Path:
     if not folder:
         pytest.skip("HUB_ORACLE_DATA is not set")
     return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was not run for want of a browser, in one line."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NO_CHROMIUM in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"not run: {len(skipped)} tests in tests/web/test_portal_browser.py: {NO_CHROMIUM}")

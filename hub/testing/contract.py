@@ -123,8 +123,8 @@ class DestinationContract:
         assert bad.field in _complaints(hooks, given, bad.of), f"not refused by name: {bad}"
 
     def test_an_unknown_setting_is_refused_by_name(self, hooks: Hooks, settings: dict[str, Any]) -> None:
-        given = {"settings": settings | {"no_such_setting": "x"}}
-        assert "no_such_setting" in _complaints(hooks, given, "settings"), "an unknown setting is let through"
+        complaints = _complaints(hooks, {"settings": settings | {"no_such_setting": "x"}}, "settings")
+        assert "no_such_setting" in complaints, "an unknown setting is let through"
 
     def test_good_settings_have_no_fatal_problem(self, hooks: Hooks) -> None:
         problems = hooks("validate") if hooks.has("validate") else ()
@@ -137,9 +137,8 @@ class DestinationContract:
         assert [part.name for part in first.parts] == [part.name for part in second.parts]
 
     def test_prepare_sends_nothing(self, hooks: Hooks, far_side: FarSide) -> None:
-        before = sorted(far_side.arrived())
         _prepared(hooks, sample_document())
-        assert sorted(far_side.arrived()) == before, "prepare() has a side effect"
+        assert not far_side.arrived(), "prepare() has a side effect"
 
     def test_deliver_leaves_one_paper_and_a_receipt(self, hooks: Hooks, far_side: FarSide) -> None:
         receipt = _delivered(hooks, sample_document())
@@ -210,9 +209,8 @@ class DestinationContract:
         far_side.refuse(refusal.name)
         with caplog.at_level(logging.DEBUG), pytest.raises(DeliveryError) as caught:
             _delivered(hooks, sample_document())
-        error = caught.value
-        story = "".join(traceback.format_exception(error))
-        assert not _leaks(hooks, repr(error), story, caplog.text), "a secret is in the error or the log"
+        story = "".join(traceback.format_exception(caught.value))
+        assert not _leaks(hooks, repr(caught.value), story, caplog.text), "a secret is in the error or the log"
 
     def test_an_export_gives_the_same_bytes_twice(self, hooks: Hooks) -> None:
         document = sample_document()

@@ -60,6 +60,7 @@ OPTIONS = {
     "export list": "",
     "export show": "",
     "export verify": "",
+    "serve": "--http",
     "plugin list": "",
     "plugin info": "",
     "status": "--check --probe",

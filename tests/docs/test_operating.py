@@ -44,7 +44,7 @@ def test_every_command_of_the_page_works(tmp_path: Path) -> None:
         ended = list(_typed(tmp_path, relay))
     wrong = [(line.command, done.returncode, done.stderr) for line, done in ended if done.returncode != line.code]
     assert wrong == []
-    assert len(relay.messages) == 2  # the invoice of today and the pack
+    assert len(relay.messages) == 3  # the invoice of today, the pack and the invitation
     assert len(ended) > 40
 
 

@@ -1,0 +1,1 @@
+"""The portal's pages: what an office sees. Needs the extra `portal`."""
