@@ -26,7 +26,7 @@ _FIRST = "first:10"  # papers that wait for a person's yes on a new booking road
 class Values:
     """Settings as typed: plain ones (`--set`) and secret ones (`--secret`)."""
 
-    plain: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, Any] = field(default_factory=dict)
     secret: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, model: Model | None) -> Values:

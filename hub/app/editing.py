@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,9 +33,10 @@ from hub.plugins.types import PluginInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What changes at a destination; None and empty leave it as it is."""
+    """What changes at a destination; None and empty leave it as it is. `unset` go back to their defaults."""
 
     values: Values = Values()
+    unset: Sequence[str] = ()
     kinds: Sequence[Kind] = ()
     from_date: date | None = None
     approve: str = ""
@@ -50,7 +51,7 @@ def edit_destination(hub: Hub, name: str, edit: Edit) -> None:
         sealed = secrets.of(conn, f"destination:{row.id}")
     info = info_of(hub, row.plugin)
     kept = hub.seal.open(sealed) if sealed else {}
-    values = Values({**row.settings, **edit.values.plain}, {**kept, **edit.values.secret})
+    values = Values({**_without(row.settings, edit.unset), **edit.values.plain}, {**kept, **edit.values.secret})
     changes: dict[str, Any] = {"settings": checked(info.settings, values, name)}
     changes |= _role_and_kinds(info, row, edit)
     rule = rule_of(info, edit.on_uncertain)
@@ -90,13 +91,13 @@ def _tightened(info: PluginInfo, row: Row[Any]) -> dict[str, Any]:
     return changes
 
 
-def edit_connection(hub: Hub, name: str, values: Values) -> None:
+def edit_connection(hub: Hub, name: str, values: Values, unset: Sequence[str] = ()) -> None:
     """Change a connection's settings or secrets; destinations that were blocked for them work again."""
     with hub.db.read() as conn:
         row = destinations.connection_named(conn, name)
         sealed = secrets.of(conn, f"connection:{row.id}")
     kept = hub.seal.open(sealed) if sealed else {}
-    together = Values({**row.settings, **values.plain}, {**kept, **values.secret})
+    together = Values({**_without(row.settings, unset), **values.plain}, {**kept, **values.secret})
     plain = checked(info_of(hub, row.plugin).connection, together, name)
     with hub.db.write() as tx:
         destinations.change_connection(tx, row, plain)
@@ -104,6 +105,10 @@ def edit_connection(hub: Hub, name: str, values: Values) -> None:
         for place in destinations.every(tx.conn):
             if place.connection_id == row.id:
                 _wake_mended(tx, place)
+
+
+def _without(settings: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in names}
 
 
 def _wake_mended(tx: Tx, row: Row[Any]) -> None:

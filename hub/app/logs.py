@@ -31,6 +31,17 @@ def configure(level: str = "info") -> None:
     )
 
 
+def silence() -> None:
+    """Drop every log line of this process: a dashboard owns the terminal, and what matters is in the store."""
+    structlog.configure(
+        processors=[_dropped], wrapper_class=structlog.BoundLogger, logger_factory=structlog.ReturnLoggerFactory()
+    )
+
+
+def _dropped(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ARG001 - structlog's shape
+    raise structlog.DropEvent
+
+
 def _harmless(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ARG001 - structlog's shape
     """Text cut and escaped; what is named like a secret is hidden, whoever logs it."""
     for name, value in event.items():

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from hub.app import Hub
+from hub.app import inbox
 from hub.cli.output import Output
 from hub.cli.papers import COLUMNS, Amount, exit_of, given_of, line_of
 from hub.cli.session import Date, opened, printing
-from hub.core import media
 from hub.core.clock import from_ms
-from hub.core.document import Incoming, Kind
-from hub.core.files import File, FileRole
+from hub.core.document import Kind
 from hub.core.store import incoming
-from hub.errors import UsageError
 
 
 @click.group("inbox")
@@ -65,26 +61,10 @@ def show(incoming_id: int, out: Output) -> None:
 def assign(incoming_id: int, out: Output, **facts: Any) -> int:
     """Say what a parked paper is; then it is a document like any other."""
     with opened() as hub:
-        with hub.db.read() as conn:
-            row = incoming.one(conn, incoming_id)
-        if row.result != "parked":
-            raise UsageError(
-                f"paper {incoming_id} is {row.result}, only a parked one can be assigned", action="see `hub inbox list`"
-            )
-        given = given_of(hub, {**facts, "direction": None})
-        given = replace(given, company=given.company or hub.company().number)
-        with hub.blobs.open(row.sha256) as stream:
-            data = stream.read()
-        beside = tuple(_kept(hub, file) for file in row.beside)
-        paper = Incoming(name=row.name, data=data, source=row.source, given=given, beside=beside)
-        line = line_of(hub, row.name, hub.intake.assign(incoming_id, paper))
+        name, arrived = inbox.assign(hub, incoming_id, given_of(hub, {**facts, "direction": None}))
+        line = line_of(hub, name, arrived)
     out.rows([line], COLUMNS)
     return exit_of([line["result"]])
-
-
-def _kept(hub: Hub, file: dict[str, Any]) -> File:
-    with hub.blobs.open(file["sha256"]) as stream:
-        return File.of(file["name"], media.PDF, stream.read(), FileRole.PDF)
 
 
 @inbox_command.command("drop")
@@ -93,11 +73,6 @@ def _kept(hub: Hub, file: dict[str, Any]) -> File:
 @printing
 def drop(incoming_id: int, reason: str, out: Output) -> None:
     """Put a paper aside for good, with the reason; who did it is in the audit log."""
-    if not reason.strip():
-        raise UsageError("a paper is not dropped without a reason", action="say why with --reason")
-    with opened() as hub, hub.db.write() as tx:
-        row = incoming.one(tx.conn, incoming_id)
-        if row.result not in {"parked", "refused"}:
-            raise UsageError(f"paper {incoming_id} is {row.result}", action="see `hub inbox list`")
-        incoming.dropped(tx, incoming_id, reason)
+    with opened() as hub:
+        inbox.drop(hub, incoming_id, reason)
     out.one({"id": incoming_id, "result": "dropped", "reason": reason})

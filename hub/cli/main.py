@@ -29,6 +29,7 @@ _COMMANDS = {
     "outbox": ("outbox", "Deliveries: what is on its way, what arrived, what waits."),
     "export": ("export", "The papers of a period in one ZIP."),
     "status": ("state", "How it goes, and whose turn it is."),
+    "tui": ("tui", "The dashboard: look, and do what waits for you."),
     "verify": ("state", "Whether everything stored is still what it was."),
     "plugin": ("plugin", "The plugins of this installation."),
     "config": ("config", "How this process is configured."),

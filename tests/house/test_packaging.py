@@ -32,22 +32,23 @@ def test_each_plugin_is_an_entry_point_and_in_the_wheel(pyproject: dict[str, Any
     entry_points = pyproject["project"]["entry-points"]["hub.v1"]
     hatch = pyproject["tool"]["hatch"]["build"]
     assert entry_points == {plugin.name.removeprefix("hub_"): plugin.name for plugin in plugins}
-    assert hatch["targets"]["wheel"]["packages"] == ["hub", *map(str, plugins)]
-    assert hatch["dev-mode-dirs"] == [".", *(str(plugin.parent) for plugin in plugins)]
+    assert hatch["targets"]["wheel"]["packages"] == ["hub", "tui/hub_tui", *map(str, plugins)]
+    assert hatch["dev-mode-dirs"] == [".", "tui", *(str(plugin.parent) for plugin in plugins)]
 
 
 def test_each_plugin_is_known_to_every_gate(pyproject: dict[str, Any], plugins: list[Path]) -> None:
     tools = pyproject["tool"]
     names, folders = [plugin.name for plugin in plugins], [str(plugin.parent) for plugin in plugins]
     contracts = {contract["id"]: contract for contract in tools["importlinter"]["contracts"]}
-    assert tools["ruff"]["src"] == [".", *folders]
+    assert tools["ruff"]["src"] == [".", "tui", *folders]
     assert tools["mypy"]["mypy_path"] == [
         "$MYPY_CONFIG_FILE_DIR",
+        "$MYPY_CONFIG_FILE_DIR/tui",
         *(f"$MYPY_CONFIG_FILE_DIR/{x}" for x in folders),
     ]
-    assert tools["coverage"]["run"]["source_pkgs"] == ["hub", *names]
-    assert tools["deptry"]["known_first_party"] == ["hub", *names]
-    assert tools["importlinter"]["root_packages"] == ["hub", *names]
+    assert tools["coverage"]["run"]["source_pkgs"] == ["hub", "hub_tui", *names]
+    assert tools["deptry"]["known_first_party"] == ["hub", "hub_tui", *names]
+    assert tools["importlinter"]["root_packages"] == ["hub", "hub_tui", *names]
     assert set(names) <= set(contracts["headless"]["forbidden_modules"])
     assert contracts["public-door"]["source_modules"] == names
     assert contracts["strangers"]["modules"] == names

@@ -110,3 +110,8 @@ def documents_are(document_ids: Sequence[int]) -> list[Condition]:
 def deliveries_are(delivery_ids: Sequence[int]) -> list[Condition]:
     """Just these deliveries."""
     return [delivery.c.id.in_(delivery_ids)]
+
+
+def of_document(document_id: int) -> list[Condition]:
+    """Just the deliveries of this document."""
+    return [delivery.c.document_id == document_id]
