@@ -135,9 +135,9 @@ def _broken(places: Sequence[Place]) -> Iterator[Need]:
 
 
 _SENTENCES = {
-    State.HELD: "held at {place}: {reason}",
-    State.UNCERTAIN: "may have arrived at {place}",
-    State.REJECTED: "not accepted by {place}",
+    State.HELD: "{papers} held at {place}: {reason}",
+    State.UNCERTAIN: "{papers} may have arrived at {place}",
+    State.REJECTED: "{papers} not accepted by {place}",
 }
 
 
@@ -151,11 +151,15 @@ def _waiting(names: dict[int, str], waiting: Waiting) -> Iterator[Need]:
                 where += f" {reason}" if state is State.HELD and reason else ""
                 yield Need(
                     state=state,
-                    sentence=f"{count} {_SENTENCES[state].format(place=place, reason=reason)}",
+                    sentence=_SENTENCES[state].format(papers=_counted_papers(count), place=place, reason=reason),
                     view=View.OUTBOX,
                     where=where,
                     command=f"hub outbox list --filter '{where}'",
                 )
+
+
+def _counted_papers(count: int) -> str:
+    return "1 delivery" if count == 1 else f"{count} deliveries"
 
 
 def _to_sort(count: int) -> Iterator[Need]:

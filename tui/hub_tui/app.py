@@ -59,7 +59,7 @@ class Dashboard(App[BaseException]):
     TITLE = "hub"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(n), f"area('{area}')", f"To {area}", show=False) for n, area in enumerate(_AREAS, start=1)),
-        Binding("q", "quit", "Quit"),
+        Binding("q", "quit", "Quit", show=False),
     ]
 
     def __init__(self, start: Start, open_: Callable[[], Hub]) -> None:

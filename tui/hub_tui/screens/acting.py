@@ -17,6 +17,7 @@ from hub_tui import words
 from hub_tui.messages import Acted
 from hub_tui.screens.confirm import Confirm, Question
 from hub_tui.screens.page import Page
+from hub_tui.widgets.badge import badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def refusal(act: Act, line: DeliveryLine) -> str:
     if state is State.SENDING:
         return "It is being sent right now: its outcome comes first."
     if state not in verb.states:
-        return f"It is {state}; this is for what is {' or '.join(sorted(verb.states))}."
+        fitting = " or ".join(f"`{badge(one).word}`" for one in sorted(verb.states))
+        return f"It is `{badge(state).word}`; this is for {fitting}."
     if act is Act.APPROVE and line.reason != "approval":
         return f"It is held for {words.plain(line.reason, 40)}, not for approval: retry it once that is mended."
     if act is Act.RETRY and line.reason == "approval":

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from hub.app import cause, ledger
 from hub.app.cause import Cause, Mend
@@ -20,6 +18,7 @@ from hub_tui.messages import Go
 from hub_tui.screens.acting import Acting
 from hub_tui.session import Session, Target
 from hub_tui.widgets.badge import badge
+from hub_tui.widgets.facts import Fact, Facts
 from hub_tui.widgets.timeline import Timeline
 
 _KEYS: Mapping[Mend, str] = {
@@ -49,8 +48,8 @@ class DeliveryPage(Acting):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "preview", "Preview"),
-        Binding("d", "document", "Document"),
-        Binding("g", "destination", "Destination"),
+        Binding("d", "document", "Paper"),
+        Binding("g", "destination", "Where"),
     ]
 
     def __init__(self, session: Session, delivery_id: int) -> None:
@@ -62,7 +61,7 @@ class DeliveryPage(Acting):
     def body(self) -> Iterable[Widget]:
         """Why above, attempts below, in one that scrolls."""
         with VerticalScroll(can_focus=True):
-            yield Static("", id="why")
+            yield Facts("")
             yield Timeline("", id="attempts")
 
     def on_mount(self) -> None:
@@ -78,22 +77,22 @@ class DeliveryPage(Acting):
     def show(self, answer: Told) -> None:
         """Why, and the attempts."""
         self.told = answer
-        self.query_one("#why", Static).update(self._why(answer))
+        line = answer.line
+        title = f"{words.kind(line.kind)} {line.number} for {line.destination}"
+        self.query_one(Facts).tell(title, badge(line.state), self._facts(answer))
         self.query_one(Timeline).tell(answer.tried, self.now)
         self.refresh_bindings()
 
-    def _why(self, told: Told) -> Content:
+    def _facts(self, told: Told) -> Iterator[Fact]:
         line, why = told.line, told.cause
-        title = f"{words.kind(line.kind)} {words.plain(line.number, 40)} for {words.plain(line.destination, 40)}  "
-        facts = [("party", line.party), ("cause", why.cause), ("turn", words.turn(why.turn))]
+        yield from (("party", line.party), ("cause", why.cause), ("turn", words.turn(why.turn)))
         if why.next_attempt_at is not None:
-            facts.append(("next try", f"{words.moment(why.next_attempt_at, self.now)} UTC"))
+            yield "next try", f"{words.moment(why.next_attempt_at, self.now)} UTC"
         if line.delivered_at is not None:
-            facts.append(("delivered", f"{words.moment(line.delivered_at, self.now)} UTC"))
+            yield "delivered", f"{words.moment(line.delivered_at, self.now)} UTC"
         if why.command:
-            facts.append(("to do", f"{_KEYS[why.mend]}, or type: {why.command}" if why.mend in _KEYS else why.command))
-        told_facts = [Content.assemble((f"{name:>9}  ", "$text-muted"), words.plain(value)) for name, value in facts]
-        return Content("\n").join([Content.assemble((title, "bold"), badge(line.state).content), *told_facts])
+            yield "to do", _KEYS.get(why.mend, "")
+            yield "or type", why.command
 
     def chosen(self) -> Sequence[DeliveryLine]:
         """This one."""

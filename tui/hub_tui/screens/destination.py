@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -27,6 +27,7 @@ from hub_tui.screens.confirm import Confirm, Question
 from hub_tui.screens.page import Page
 from hub_tui.session import Session, Target
 from hub_tui.widgets.badge import Tone, badge, coloured
+from hub_tui.widgets.facts import Fact, Facts
 
 _GUARDS = ("from", "approve", "on_uncertain", "kinds", "company")
 
@@ -66,7 +67,7 @@ class DestinationPage(Page):
     def body(self) -> Iterable[Widget]:
         """How it stands above, the test's steps below."""
         with VerticalScroll(can_focus=True):
-            yield Static("", id="standing")
+            yield Facts("")
             yield Static("", id="steps")
 
     def on_mount(self) -> None:
@@ -88,7 +89,7 @@ class DestinationPage(Page):
     def show(self, answer: Told) -> None:
         """All of it."""
         self.told = answer
-        self.query_one("#standing", Static).update(_standing(answer))
+        self.query_one(Facts).tell(answer.place.name, badge(answer.place.state), _facts(answer))
         self.refresh_bindings()
 
     def why_not(self, action: str) -> str:
@@ -123,6 +124,7 @@ class DestinationPage(Page):
 
     def on_tested(self, message: Tested) -> None:
         """The steps, with ticks."""
+        self.call_after_refresh(self.query_one(VerticalScroll).scroll_end, animate=False)
         self.query_one("#steps", Static).update(_steps(message.health))
 
     def failed(self, error: BaseException) -> None:
@@ -154,22 +156,17 @@ class DestinationPage(Page):
         self.post_message(Acted(verb.lower(), Done(1, ())))
 
 
-def _standing(told: Told) -> Content:
+def _facts(told: Told) -> Iterator[Fact]:
     place, form = told.place, told.form
     why = ": ".join(filter(None, (place.reason, place.detail)))
-    head = Content.assemble((f"{words.plain(place.name, 60)}  ", "bold"), badge(place.state).content)
-    facts = [("why", f"{why}, {words.turn(place.turn)}" if why else "")]
-    facts += [("plugin", f"{place.plugin}, {place.role}"), ("queued", f"{place.queued}, {place.needs_you} need you")]
-    facts += [(name.replace("_", " "), _listed(told.guards[name])) for name in _GUARDS]
-    facts += [(setting.name, _value(setting)) for setting in (form.settings if form else ())]
-    facts += [("connection", _shared(form))] if form and form.connection else []
-    facts += [("settings", told.fault)] if told.fault else []
-    lines = [_fact(name, value) for name, value in facts if value]
-    return Content("\n").join([head, *lines])
-
-
-def _fact(name: str, value: str) -> Content:
-    return Content.assemble((f"{words.plain(name, 20):>13}  ", "$text-muted"), words.plain(value))
+    yield "why", f"{why}, {words.turn(place.turn)}" if why else ""
+    yield "plugin", f"{place.plugin}, {place.role}"
+    yield "queued", f"{place.queued}, {place.needs_you} need you"
+    yield from ((name.replace("_", " "), _listed(told.guards[name])) for name in _GUARDS)
+    yield "settings", told.fault
+    if form is not None:
+        yield from ((setting.name, _value(setting)) for setting in form.settings)
+        yield "connection", _shared(form)
 
 
 def _listed(value: Any) -> str:

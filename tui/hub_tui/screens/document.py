@@ -8,9 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from hub.app import deeds, ledger
 from hub.app.deeds import Act
@@ -21,7 +19,8 @@ from hub_tui.screens.confirm import Confirm, Question
 from hub_tui.screens.outbox import DELIVERY_COLUMNS
 from hub_tui.screens.page import Page
 from hub_tui.session import Session, Target
-from hub_tui.widgets.badge import Tone, badge, coloured
+from hub_tui.widgets.badge import badge
+from hub_tui.widgets.facts import Facts
 from hub_tui.widgets.window import Window
 
 
@@ -47,7 +46,7 @@ class DocumentPage(Page):
     def body(self) -> Iterable[Widget]:
         """Facts above, deliveries below."""
         with VerticalScroll(id="facts", can_focus=True):
-            yield Static("", id="told")
+            yield Facts("")
         yield Window(
             DELIVERY_COLUMNS, id="deliveries", empty="It goes nowhere yet: hub doc deliver --to NAME sends it."
         )
@@ -59,7 +58,9 @@ class DocumentPage(Page):
     def show(self, answer: Paper) -> None:
         """Facts, problems, deliveries."""
         first, self.paper = self.paper is None, answer
-        self.query_one("#told", Static).update(_told(answer))
+        line = answer.line
+        title = f"{words.kind(line.kind)} {line.number}"
+        self.query_one(Facts).tell(title, badge(line.state), answer.facts, answer.problems)
         table = self.query_one("#deliveries", Window)
         table.show_all({line.id: line for line in answer.deliveries})
         if first and answer.deliveries:
@@ -102,13 +103,3 @@ class DocumentPage(Page):
     @work(thread=True, exclusive=True, group="act", exit_on_error=False)
     def _do(self, act: Act) -> None:
         self.post_message(Acted(act.value, deeds.do(self.session.hub, act, [self.document_id])))
-
-
-def _told(paper: Paper) -> Content:
-    line = paper.line
-    title = (f"{words.kind(line.kind)} {words.plain(line.number, 60)}  ", "bold")
-    facts = [Content.assemble(title, badge(line.state).content)]
-    facts += [coloured(f"! {words.plain(problem)}", Tone.WARN) for problem in paper.problems]
-    for name, value in paper.facts:
-        facts.append(Content.assemble((f"{words.plain(name, 20):>18}  ", "$text-muted"), words.plain(value)))
-    return Content("\n").join(facts)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
@@ -42,19 +42,22 @@ class Guide(ModalScreen[None]):
 
 
 def _lines(screen: Screen[None]) -> Iterator[Line]:
+    """The page's own keys first, then those of the dashboard, then those of the widget in focus."""
     reason_of = getattr(screen, "why_not", lambda _: "")
-    told: set[str] = set()
-    for active in screen.active_bindings.values():
+    ours = sorted(screen.active_bindings.values(), key=lambda active: _rank(screen, active))
+    keys: dict[str, dict[str, None]] = {}
+    for active in ours:
+        keys.setdefault(active.binding.action, {})[screen.app.get_key_display(active.binding)] = None
+    for active in ours:
         binding = active.binding
-        if binding.description and not binding.system and binding.action not in told:
-            told.add(binding.action)
-            keys = [found.key for found in (one.binding for one in screen.active_bindings.values())]
-            same = [key for key in keys if screen.active_bindings[key].binding.action == binding.action]
-            yield _keys(screen, same), binding.description, "" if active.enabled else reason_of(binding.action)
+        if binding.description and not binding.system and binding.action in keys:
+            pressed = " ".join(keys.pop(binding.action))
+            yield pressed, binding.description, "" if active.enabled else reason_of(binding.action)
 
 
-def _keys(screen: Screen[None], keys: Sequence[str]) -> str:
-    return " ".join(dict.fromkeys(screen.app.get_key_display(screen.active_bindings[key].binding) for key in keys))
+def _rank(screen: Screen[None], active: ActiveBinding) -> int:
+    inherited = active.binding.action.startswith(("app.focus", "screen.copy"))
+    return 3 if inherited else 0 if active.node is screen else 1 if active.node is screen.app else 2
 
 
 def _told(line: Line) -> Content:

@@ -8,20 +8,18 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from hub.app import inbox
 from hub.app.deeds import Done
 from hub.app.inbox import Waiting
 from hub.errors import NotFoundError
-from hub_tui import words
 from hub_tui.messages import Acted, Go
 from hub_tui.screens.confirm import Confirm, Question
 from hub_tui.screens.page import Page
 from hub_tui.session import Session, Target
-from hub_tui.widgets.badge import Tone, badge, coloured
+from hub_tui.widgets.badge import badge
+from hub_tui.widgets.facts import Facts
 
 
 class IncomingPage(Page):
@@ -40,7 +38,7 @@ class IncomingPage(Page):
     def body(self) -> Iterable[Widget]:
         """What is known of it."""
         with VerticalScroll(can_focus=True):
-            yield Static("", id="told")
+            yield Facts("")
 
     def on_mount(self) -> None:
         """Arrow keys scroll."""
@@ -56,7 +54,8 @@ class IncomingPage(Page):
     def show(self, answer: Waiting) -> None:
         """Back to the list once it is dealt with."""
         self.paper = answer
-        self.query_one("#told", Static).update(_told(answer))
+        facts = [("arrived", f"{answer.arrived_at:%Y-%m-%d %H:%M} UTC"), ("size", f"{answer.size} bytes")]
+        self.query_one(Facts).tell(answer.name, badge(answer.result), facts, answer.problems)
         self.refresh_bindings()
 
     def why_not(self, action: str) -> str:
@@ -89,11 +88,3 @@ class IncomingPage(Page):
     def _drop(self, reason: str) -> None:
         inbox.drop(self.session.hub, self.incoming_id, reason)
         self.post_message(Acted("drop", Done(1, ())))
-
-
-def _told(paper: Waiting) -> Content:
-    facts = [("arrived", f"{paper.arrived_at:%Y-%m-%d %H:%M} UTC"), ("size", f"{paper.size} bytes")]
-    lines = [Content.assemble((f"{words.plain(paper.name, 80)}  ", "bold"), badge(paper.result).content)]
-    lines += [Content.assemble((f"{name:>9}  ", "$text-muted"), value) for name, value in facts]
-    lines += [coloured(f"! {words.plain(problem)}", Tone.WARN) for problem in paper.problems]
-    return Content("\n").join(lines)

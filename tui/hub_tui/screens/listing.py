@@ -39,7 +39,9 @@ class Listing(Page):
     def body(self) -> Iterable[Widget]:
         """The filter field, what is wrong with it, the table."""
         if self.EXAMPLE:
-            yield Input(self.where, placeholder=f"/ filters: {self.EXAMPLE}", id="filter", compact=True)
+            yield Input(
+                self.where, placeholder=f"/ filters: {self.EXAMPLE}", id="filter", compact=True, select_on_focus=False
+            )
             yield Static("", id="fault", markup=False)
         yield Window(self.COLUMNS, id="table", empty=self._nothing())
 

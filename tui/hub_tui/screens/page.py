@@ -33,7 +33,7 @@ class Page(Screen[None]):
 
     ACTING: ClassVar[frozenset[str]] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back"),
+        Binding("escape", "back", "Back", show=False),
         Binding("question_mark", "guide", "Keys"),
     ]
 

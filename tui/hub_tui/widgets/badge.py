@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rich.text import Text
 from textual.content import Content
 
 
@@ -31,9 +32,9 @@ class Badge:
         return f"{self.glyph} {self.word}"
 
     @property
-    def content(self) -> Content:
-        """For a page."""
-        return coloured(str(self), self.tone)
+    def text(self) -> Text:
+        """In its colour, beside other text."""
+        return Text(str(self), style=_COLOURS[self.tone])
 
 
 _STYLES: Mapping[Tone, str] = {
@@ -42,6 +43,15 @@ _STYLES: Mapping[Tone, str] = {
     Tone.GOOD: "$text-success",
     Tone.WARN: "bold $text-warning",
     Tone.BAD: "bold $text-error",
+}
+
+# The same where text is wrapped by Rich, which does not know the colours of a theme.
+_COLOURS: Mapping[Tone, str] = {
+    Tone.PLAIN: "",
+    Tone.DIM: "dim",
+    Tone.GOOD: "green",
+    Tone.WARN: "bold yellow",
+    Tone.BAD: "bold red",
 }
 
 # The words are the labels of product and command line; the codes of states stay in filters.

@@ -18,6 +18,9 @@ AREAS: dict[View, str] = {
 }
 
 
+_KEYS = " ? keys q quit"
+
+
 class Crumbs(Static):
     """Where one is."""
 
@@ -33,5 +36,8 @@ class Crumbs(Static):
         ]
         room = max(0, self.size.width - len(notes) - 1)
         trail = Content(" > ".join(way)).truncate(room, pad=True, ellipsis=True)
-        lines = (Content.assemble("hub ", *tabs), Content.assemble(trail, " ", (notes, "$text-muted")))
+        lines = (
+            Content.assemble("hub ", *tabs, (_KEYS, "$text-muted")),
+            Content.assemble(trail, " ", (notes, "$text-muted")),
+        )
         self.update(Content("\n").join(lines))

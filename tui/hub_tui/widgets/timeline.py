@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from textual.content import Content
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
 from textual.widgets import Static
 
 from hub.app.ledger import Tried
 from hub_tui import words
-from hub_tui.widgets.badge import Tone, badge, coloured
+from hub_tui.widgets.badge import badge
+
+_INDENT = (0, 0, 0, 6)
 
 
 class Timeline(Static):
@@ -21,23 +25,17 @@ class Timeline(Static):
     def tell(self, tried: Sequence[Tried], now: datetime) -> None:
         """Show these attempts, given oldest first."""
         if not tried:
-            self.update(coloured("No attempt yet.", Tone.DIM))
+            self.update(Text("No attempt yet.", style="dim"))
             return
-        self.update(Content("\n").join(_told(one, now) for one in reversed(tried)))
+        self.update(Group(*(line for one in reversed(tried) for line in _told(one, now))))
 
 
-def _told(one: Tried, now: datetime) -> Content:
-    """Two lines: what came of it, and below in whose words."""
+def _told(one: Tried, now: datetime) -> Iterator[Text | Padding]:
+    """What came of it, and below in whose words."""
     took = "" if one.started_at is None else f"{(one.ended_at - one.started_at).total_seconds():.1f} s"
-    head: list[str | Content] = [
-        f"{one.n:>3}  {words.moment(one.ended_at, now):<16} {took:>7}  ",
-        badge(one.outcome).content,
-    ]
-    if one.code:
-        head.append(coloured(f"  {words.plain(one.code, 60)}", Tone.DIM))
-    lines = [Content.assemble(*head)]
+    head = f"{one.n:>4}  {words.moment(one.ended_at, now)}  {took:>7}  "
+    yield Text.assemble(head, badge(one.outcome).text, (f"  {words.plain(one.code, 60)}", "dim"))
     if one.detail:
-        lines.append(coloured(f"     {words.plain(one.detail)}", Tone.PLAIN))
+        yield Padding(Text(words.plain(one.detail), overflow="fold"), _INDENT)
     if one.sent_sha256:
-        lines.append(coloured(f"     sha256 {words.plain(one.sent_sha256, 64)}", Tone.DIM))
-    return Content("\n").join(lines)
+        yield Padding(Text(f"sha256 {words.plain(one.sent_sha256, 64)}", style="dim"), _INDENT)
