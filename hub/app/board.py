@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -147,19 +149,27 @@ def _waiting(names: dict[int, str], waiting: Waiting) -> Iterator[Need]:
         for (destination_id, shown, reason), count in sorted(waiting.items()):
             if shown == state and count and destination_id in names:
                 place = names[destination_id]
-                where = f'state:{state} dest:"{place}"'
-                where += f" {reason}" if state is State.HELD and reason else ""
+                where = f"state:{state} dest:{_quoted(place)}"
+                where += f" {_quoted(reason)}" if state is State.HELD and reason else ""
                 yield Need(
                     state=state,
                     sentence=_SENTENCES[state].format(papers=_counted_papers(count), place=place, reason=reason),
                     view=View.OUTBOX,
                     where=where,
-                    command=f"hub outbox list --filter '{where}'",
+                    command=f"hub outbox list --filter {shlex.quote(where)}",
                 )
 
 
 def _counted_papers(count: int) -> str:
     return "1 delivery" if count == 1 else f"{count} deliveries"
+
+
+def _quoted(value: str) -> str:
+    """A value as the filter grammar takes it."""
+    if re.fullmatch(r"[\w.-]+", value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _to_sort(count: int) -> Iterator[Need]:

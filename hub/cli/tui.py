@@ -12,35 +12,59 @@ from hub.app import Hub, logs
 from hub.app.board import Board, View, board
 from hub.cli.session import opened
 from hub.config import default_home, read_config, share_network
+from hub.core import filters
+from hub.core.clock import system_now
 from hub.core.words import show
 from hub.errors import UsageError
+
+_LISTS = (View.OUTBOX, View.DOCUMENTS, View.INBOX)
 
 
 @click.command("tui")
 @click.option("--view", type=click.Choice([one.value for one in View]), help="The area to start with.")
 @click.option("--filter", "where", metavar="F", default="", help="For outbox and documents: state:held dest:mail")
-@click.option("--open", "open_", metavar="ID", default="", help="One object of the area: an id, or a destination.")
+@click.option(
+    "--open",
+    "open_",
+    metavar="ID",
+    default="",
+    help="One object of the area: an id, a number of a paper, or a destination.",
+)
 @click.option("--read-only", is_flag=True, help="Look, change nothing.")
 @click.option("--plain", is_flag=True, help="Say the overview in lines and end; no screen.")
-def tui_command(view: str | None, where: str, open_: str, read_only: bool, plain: bool) -> None:
+def tui_command(view: str | None, where: str, open_: str, read_only: bool, plain: bool) -> int:
     """Look at everything, and do what waits for you, at the terminal."""
     if plain:
         _say()
-        return
+        return 0
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the dashboard needs a terminal", code="no_terminal", action="use `hub tui --plain`")
     from hub_tui.app import Dashboard, Start  # noqa: PLC0415 - nobody else pays for it
 
-    start = Start(
-        home=str(default_home(os.environ)),
-        view=view or (View.OUTBOX if where or open_ else View.OVERVIEW),
-        where=where,
-        one=open_,
-        read_only=read_only,
-    )
-    error = Dashboard(start, _open).run()
+    shown, where, one = _asked(view, where, open_)
+    start = Start(home=str(default_home(os.environ)), view=shown, where=where, one=one, read_only=read_only)
+    dashboard = Dashboard(start, _open)
+    error = dashboard.run()
+    if dashboard.session is not None:
+        dashboard.session.hub.close()
     if error is not None:
         raise error
+    return dashboard.return_code or 0
+
+
+def _asked(view: str | None, where: str, one: str) -> tuple[View, str, str]:
+    """Area, filter and the one object; what is no id is the number of a paper. Raises UsageError."""
+    filters.parse(where, system_now())
+    if not one:
+        return View(view or (View.OUTBOX if where else View.OVERVIEW)), where, ""
+    if view == View.DESTINATIONS or (one.isdecimal() and view in _LISTS):
+        return View(view), where, one
+    if view == View.INBOX:
+        raise UsageError(f"'{one}' is no id", action="see `hub inbox list`")
+    if one.isdecimal():
+        return View.OUTBOX, where, one
+    quoted = one.replace("\\", "\\\\").replace('"', '\\"')
+    return View(view) if view in _LISTS else View.DOCUMENTS, f'number:"{quoted}"', ""
 
 
 def _open() -> Hub:

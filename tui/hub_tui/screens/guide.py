@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -38,7 +39,7 @@ class Guide(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A line for each key."""
         with VerticalScroll():
-            yield Static(Content("\n").join(map(_told, self.lines)))
+            yield Static(_grid(self.lines))
 
 
 def _lines(screen: Screen[None]) -> Iterator[Line]:
@@ -60,7 +61,11 @@ def _rank(screen: Screen[None], active: ActiveBinding) -> int:
     return 3 if inherited else 0 if active.node is screen else 1 if active.node is screen.app else 2
 
 
-def _told(line: Line) -> Content:
-    key, does, why_not = line
-    told = Content.assemble((f"{key:>12}  ", "bold"), does)
-    return told if not why_not else Content.assemble(told, (f"\n{'':14}not now: {why_not}", "$text-muted"))
+def _grid(lines: Sequence[Line]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for key, does, why_not in lines:
+        told = Text(does)
+        grid.add_row(key, told.append(f"\nnot now: {why_not}", "dim") if why_not else told)
+    return grid
