@@ -79,7 +79,7 @@ class Office(Far):
     def deliver(self, prepared: Artifact, delivery: Delivery, settings: Desk) -> Any:  # type: ignore[override] # hooks name what they want
         """As a far side does, unless the journal is wrong."""
         if settings.journal == "XXX":
-            raise SettingsError("settings_wrong", "there is no journal XXX")
+            raise SettingsError("no_journal", "there is no journal XXX")
         return Receipt(f"booked-{delivery.id}")
 
 

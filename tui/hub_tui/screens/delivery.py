@@ -86,7 +86,7 @@ class DeliveryPage(Acting):
     def _facts(self, told: Told) -> Iterator[Fact]:
         line, why = told.line, told.cause
         yield from (("party", line.party), ("cause", why.cause), ("turn", words.turn(why.turn)))
-        if why.next_attempt_at is not None:
+        if why.next_attempt_at is not None and why.next_attempt_at > self.now:
             yield "next try", f"{words.moment(why.next_attempt_at, self.now)} UTC"
         if line.delivered_at is not None:
             yield "delivered", f"{words.moment(line.delivered_at, self.now)} UTC"

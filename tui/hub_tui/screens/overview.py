@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from hub.app import board
 from hub.app.board import Board, Need, Place, View
+from hub.core.delivery import Turn
 from hub_tui import words
 from hub_tui.messages import Go, Picked
 from hub_tui.screens.page import Page
@@ -32,7 +33,7 @@ def _needs(place: Place) -> Cell:
 
 
 def _turn(place: Place) -> Cell:
-    return words.turn(place.turn).removesuffix("'s turn").removesuffix(" turn") if place.turn else "-", Tone.PLAIN
+    return place.turn or "-", Tone.WARN if place.turn is Turn.YOU else Tone.PLAIN
 
 
 class Overview(Page):
@@ -64,7 +65,7 @@ class Overview(Page):
             Column(title="destination", width=0, cell=lambda place: (words.plain(place.name, 60), Tone.PLAIN)),
             Column(title="role", width=8, cell=lambda place: (place.role, Tone.PLAIN)),
             Column(title="state", width=8, cell=_state),
-            Column(title="turn", width=14, cell=_turn),
+            Column(title="turn", width=10, cell=_turn),
             Column(title="queued", width=6, cell=lambda place: (str(place.queued), Tone.PLAIN), right=True),
             Column(title="needs you", width=9, cell=_needs, right=True),
             Column(title="last delivered", width=16, cell=last),
