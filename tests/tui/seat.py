@@ -51,6 +51,16 @@ class Seat:
             assert time.monotonic() < end, f"{what or 'it'} did not come; the screen:\n{self.screen}"
             await self.pilot.pause(0.02)
 
+    async def settled(self) -> None:
+        """Wait until every thread has answered and the answers are drawn."""
+        await self.pilot.pause()
+        await self.until(self._quiet, "the end of all reading")
+        await self.pilot.pause()
+
+    def _quiet(self) -> bool:
+        """Whether no thread works; the one that asks a question waits for its answer."""
+        return all(worker.is_finished or worker.group == "ask" for worker in self.app.workers)
+
     async def sees(self, *texts: str) -> None:
         """Wait until all of these stand on the screen."""
         await self.until(lambda: all(text in self.screen for text in texts), " and ".join(texts))

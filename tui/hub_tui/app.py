@@ -113,7 +113,7 @@ class Dashboard(App[BaseException]):
 
     def on_marked(self, message: Marked) -> None:
         """Let the page in sight read again what changed."""
-        if self.session is not None:
+        if self.session is not None and self.is_running:
             self.session.mark = message.mark
             if changed := getattr(self.screen, "changed", None):
                 changed()

@@ -39,6 +39,11 @@ def plain_line(text: str) -> str:
     return show(text.expandtabs(4), limit=500)
 
 
+def typed(value: str) -> str:
+    """A stored value in a field. What cannot be seen is spelt out; left alone, the field changes nothing."""
+    return show(value, limit=10_000)
+
+
 def kind(code: str, *, short: bool = False) -> str:
     """A kind of paper in words."""
     return _SHORT_KINDS.get(code, code) if short else code.replace("_", " ")

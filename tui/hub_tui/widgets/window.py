@@ -174,7 +174,7 @@ class Window(ScrollView, can_focus=True):
     def _ask_soon(self) -> None:
         if not self._asked:
             self._asked = True
-            self.call_after_refresh(self._ask)
+            self.call_later(self._ask)
 
     def _ask(self) -> None:
         self._asked = False
