@@ -13,7 +13,8 @@ from hub import Receipt
 from hub.app import Hub
 from hub.core.claim import Settlement
 from hub.core.delivery import Outcome, State
-from hub.core.store import outbox, summary
+from hub.core.store import board, outbox, summary
+from hub.core.store.board import Wanted
 from hub.core.store.claiming import claim
 from hub.core.store.settle import settle
 from tests.integration.far import Far
@@ -137,3 +138,15 @@ def test_whether_a_run_is_over_is_known_without_reading_history(busy: Hub) -> No
     with heard(busy) as said, busy.db.read() as conn:
         summary.anything_to_do(conn, None)
     assert costly(busy, said) == []
+
+
+def test_the_dashboard_reads_what_is_open_and_no_history(busy: Hub) -> None:
+    with heard(busy) as said, busy.db.read() as conn:
+        board.open_counts(conn)
+        board.rejected_counts(conn)
+        board.standing(conn, 1)
+        list(board.incoming_ids(conn))
+        list(board.delivery_ids(conn, Wanted(above=HISTORY)))
+    of_outbox = [plan for plan in costly(busy, said) if plan.startswith("SCAN outbox")]
+    assert costly(busy, said) == of_outbox
+    assert len(of_outbox) == 1
