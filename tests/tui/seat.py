@@ -84,7 +84,7 @@ def seat_at(open_: Callable[[], Hub], play: Play, *, at_once: bool = False, **st
     """The same, with a home that opens when the dashboard asks for it."""
 
     async def run() -> None:
-        app = Dashboard(Start(**{"home": "a home", **start}), open_)
+        app = Dashboard(Start(**start), open_)
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             seat = Seat(app, pilot)
             if not at_once:

@@ -34,7 +34,7 @@ def test_it_paints_before_the_home_is_open(hub: Hub) -> None:
         return hub
 
     async def play(seat: Seat) -> None:
-        await seat.sees("hub  opening a home ...")
+        await seat.sees("hub  opening the home ...")
         assert not may_open.is_set()
         may_open.set()
         await seat.sees("No destination yet")
@@ -46,7 +46,7 @@ def test_a_home_that_cannot_be_opened_ends_it_with_the_reason() -> None:
     def open_() -> Hub:
         raise UsageError("there is no hub here", code="no_home", action="run `hub init` first")
 
-    app = Dashboard(Start(home="nowhere"), open_)
+    app = Dashboard(Start(), open_)
     error = app.run(headless=True, size=(80, 24))
     assert isinstance(error, UsageError)
     assert error.code == "no_home"
@@ -68,7 +68,7 @@ def test_importing_the_hub_loads_no_textual(command: Command) -> None:
 
 
 def test_the_first_paint_waits_for_no_database(command: Command) -> None:
-    loaded = _loaded(command, "-c", "import hub_tui.app")
+    loaded = _loaded(command, "-c", "import hub.cli.main, hub.cli.tui, hub_tui.app")
     assert "textual.app" in loaded
     assert loaded & {"sqlalchemy", "alembic", "pydantic", "lxml"} == set()
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Static
@@ -34,7 +33,6 @@ _PAGE_OF_ONE = {"outbox": "delivery", "documents": "document", "inbox": "incomin
 class Start:
     """How the dashboard is asked for. `one` is what to open in the area: an id, or a destination's name."""
 
-    home: str
     view: str = "overview"
     where: str = ""
     one: str = ""
@@ -70,7 +68,7 @@ class Dashboard(App[BaseException]):
 
     def compose(self) -> ComposeResult:
         """What stands there until the home is open."""
-        yield Static(Content(f"hub  opening {self.start.home} ..."))
+        yield Static("hub  opening the home ...")
 
     def on_mount(self) -> None:
         """Paint first, then open."""

@@ -37,7 +37,7 @@ class Crumbs(Static):
         room = max(0, self.size.width - len(notes) - 1)
         trail = Content(" > ".join(way)).truncate(room, pad=True, ellipsis=True)
         lines = (
-            Content.assemble("hub ", *tabs, (_KEYS, "$text-muted")),
-            Content.assemble(trail, " ", (notes, "$text-muted")),
+            Content.assemble("hub ", *tabs, (_KEYS, "dim")),
+            Content.assemble(trail, " ", (notes, "dim")),
         )
         self.update(Content("\n").join(lines))

@@ -44,11 +44,11 @@ class Window(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     Window { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
-    Window > .window--header { text-style: bold; color: $text-muted; }
+    Window > .window--header { text-style: bold; color: $foreground 60%; }
     Window > .window--cursor { background: $primary 30%; }
     Window:focus > .window--cursor { background: $primary; color: $text; }
     Window > .window--mark { color: $text-accent; text-style: bold; }
-    Window > .window--dim { color: $text-muted; }
+    Window > .window--dim { color: $foreground 60%; }
     Window > .window--good { color: $text-success; }
     Window > .window--warn { color: $text-warning; text-style: bold; }
     Window > .window--bad { color: $text-error; text-style: bold; }
@@ -145,10 +145,13 @@ class Window(ScrollView, can_focus=True):
         one = self.ids[index]
         if one not in self._fresh:
             self._ask_soon()
-        style = self.get_component_rich_style("window--cursor") if index == self.cursor else self.rich_style
         line = self._lines.get(one)
         cells = [("…", Tone.DIM)] if line is None else [column.cell(line) for column in self.columns]
-        return self._strip(cells, style, "*" if one in self.marks else " ")
+        gutter = "*" if one in self.marks else " "
+        if index != self.cursor:
+            return self._strip(cells, self.rich_style, gutter)
+        plain = [(text, Tone.PLAIN) for text, _ in cells]  # a tone can hardly be read on the cursor's colour
+        return self._strip(plain, self.get_component_rich_style("window--cursor"), gutter)
 
     def _beyond(self, index: int) -> Strip:
         """Below the last line; of an empty list it says what to do."""
