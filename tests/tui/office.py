@@ -73,7 +73,7 @@ class Office(Far):
     def health(self, settings: Desk) -> Health:
         """Two steps; the second is the journal."""
         journal = Step("journal", settings.journal != "XXX", f"the journal {settings.journal}")
-        return Health(steps=(Step("reached", ok=True, message="it answers"), journal))
+        return Health(steps=(Step("reached", ok=True, message=f"it answers {settings.labels}"), journal))
 
     @hookimpl
     def deliver(self, prepared: Artifact, delivery: Delivery, settings: Desk) -> Any:  # type: ignore[override] # hooks name what they want
