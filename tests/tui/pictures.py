@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.app import Hub
 from hub.config import Config
-from hub.demo.stage import Stage
+from hub.demo.places import Stage
 from hub.demo.story import play
 from hub.demo.telling import Telling
 from hub_tui.app import Dashboard, Start
@@ -20,16 +20,17 @@ from tests.tui.seat import Seat
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # a font from a foreign host; the page's own will do
 
+_UNCONFIRMED = {"view": "outbox", "where": "state:uncertain"}
 # What is opened, what is waited for, and the keys that lead to what is drawn.
 _PICTURES: Mapping[str, tuple[Mapping[str, Any], str, tuple[str, ...]]] = {
     "overview": ({}, "1 paper waits to be sorted", ()),
-    "outbox": ({"view": "outbox", "where": "state:held,uncertain"}, "? unconfirmed", ()),
-    "delivery": ({"view": "outbox", "one": "26"}, "press v when it arrived", ()),
-    "question": ({"view": "outbox", "one": "26"}, "press v when it arrived", ("v",)),
-    "document": ({"view": "documents", "one": "15"}, "2026/0106", ()),
+    "outbox": ({"view": "outbox"}, "✓ delivered", ()),
+    "delivery": (_UNCONFIRMED, "? unconfirmed", ("enter",)),
+    "question": (_UNCONFIRMED, "? unconfirmed", ("enter", "v")),
+    "document": ({"view": "documents", "where": "state:held"}, "! needs you", ("enter",)),
     "sort": ({"view": "inbox"}, "wrong_letterbox", ()),
     "settings": ({"view": "destinations", "one": "office"}, "papers@office.example", ("e",)),
-    "keys": ({"view": "outbox", "one": "26"}, "press v when it arrived", ("question_mark",)),
+    "keys": (_UNCONFIRMED, "? unconfirmed", ("enter", "question_mark")),
 }
 
 
@@ -51,8 +52,9 @@ async def _drawn(hub: Hub, name: str) -> str:
     async with app.run_test(size=(80, 24)) as pilot:
         seat = Seat(app, pilot)
         await seat.sees(expected)
-        await seat.press(*keys)
-        await seat.settled()
+        for key in keys:
+            await seat.press(key)
+            await seat.settled()
         return app.export_screenshot(title=f"hub tui: {name}", simplify=True)
 
 

@@ -101,7 +101,8 @@ def test_every_shape_is_kept_as_its_type(desk: Hub) -> None:
         await go_to(seat, "form")
         await seat.press("enter", "down", "enter")
         await go_to(seat, "urgent")
-        await seat.press("tab", "tab")
+        await seat.press("enter", "down", "down", "enter")
+        await seat.sees("urgent no")
         await retype(seat, "limit", "12.50")
         await retype(seat, "labels", "a, b")
         await retype(seat, "codes", "{}")
@@ -109,7 +110,14 @@ def test_every_shape_is_kept_as_its_type(desk: Hub) -> None:
         await seat.sees("Saved.")
 
     sit(desk, play, view="destinations", one="desk")
-    assert settings(desk) == {"journal": "VK", "form": "both", "limit": "12.50", "labels": ["a", "b"], "codes": {}}
+    assert settings(desk) == {
+        "journal": "VK",
+        "form": "both",
+        "urgent": False,
+        "limit": "12.50",
+        "labels": ["a", "b"],
+        "codes": {},
+    }
 
 
 def test_a_switch_is_turned_and_the_plugin_may_say_no(desk: Hub) -> None:
@@ -118,7 +126,7 @@ def test_a_switch_is_turned_and_the_plugin_may_say_no(desk: Hub) -> None:
         await go_to(seat, "form")
         await seat.press("enter", "down", "down", "enter")
         await go_to(seat, "urgent")
-        await seat.press("space", "ctrl+s")
+        await seat.press("enter", "down", "enter", "ctrl+s")
         await seat.sees("what hurries must be both")
 
     sit(desk, play, view="destinations", one="desk")

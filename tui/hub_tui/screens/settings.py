@@ -91,7 +91,7 @@ def _fields(form: Draft) -> Iterator[Field]:
             key=setting.key,
             label=setting.name,
             shape=setting.shape,
-            value=words.typed(setting.value) or (setting.default if setting.shape is Shape.SWITCH else ""),
+            value=words.typed(setting.value),
             hint=_hint(setting),
             about=f"{setting.name}: {setting.description}{where}",
             required=setting.required,

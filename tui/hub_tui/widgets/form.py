@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from hub.app.setting import Shape
 from hub_tui import words
@@ -33,6 +33,9 @@ class Field:
     about: str = ""
     required: bool = False
     choices: Sequence[tuple[str, str]] = ()  # label and value
+
+
+_YES_NO = (("yes", "true"), ("no", "false"))  # words: a tick alone looks too much like none
 
 
 class _Line(Vertical):
@@ -130,11 +133,10 @@ class Form(Vertical):
 
 
 def _widget(field: Field) -> Widget:
-    if field.shape is Shape.SWITCH:
-        return Checkbox("", value=field.value == "true", classes="field", compact=True)
-    if field.shape is Shape.CHOICE:
-        options = [(Text(label), value) for label, value in field.choices]
-        known = field.value in {value for _, value in field.choices}
+    if field.shape in {Shape.CHOICE, Shape.SWITCH}:
+        choices = field.choices or _YES_NO
+        options = [(Text(label), value) for label, value in choices]
+        known = field.value in {value for _, value in choices}
         blank = "choose" if "[" in field.hint or not field.hint else field.hint  # a Select takes it for markup
         return Select(
             options,
@@ -149,8 +151,6 @@ def _widget(field: Field) -> Widget:
 
 
 def _text(widget: Any) -> str:
-    if isinstance(widget, Checkbox):
-        return "true" if widget.value else "false"
     if isinstance(widget, Select):
         return "" if widget.value is Select.NULL else str(widget.value)
     return str(widget.value)
