@@ -89,19 +89,17 @@ def _delivery(row: Row[Any], binding: Binding, subject: Document | Pack) -> Deli
 
 
 def _part(file: File) -> Part:
-    return Part(
-        name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256, text=_text(file)[:_MAX_TEXT]
-    )
+    return Part(name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256, text=_text(file))
 
 
 def _text(file: File) -> str:
     """The content in words; empty for what is a picture or an archive. Raises CorruptError when bytes are gone."""
+    text = ""
     if file.media_type == _MESSAGE:
-        message = BytesParser(policy=policy.default).parsebytes(file.read())
-        return "\n".join(_message(message))
-    if file.media_type.startswith(_TEXTS):
-        return file.read().decode("utf-8", errors="replace")
-    return ""
+        text = "\n".join(_message(BytesParser(policy=policy.default).parsebytes(file.read())))
+    elif file.media_type.startswith(_TEXTS):
+        text = file.read().decode("utf-8", errors="replace")
+    return text[:_MAX_TEXT].replace("\r\n", "\n")
 
 
 def _message(message: EmailMessage) -> Iterator[str]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
 
-from hub.app import Hub
+from hub.app import Hub, cause
+from hub.app import preview as previews
 from hub.cli.output import Output
 from hub.cli.session import delivery_ids, need_some, opened, printing
 from hub.core import acts, filters
 from hub.core.store import deliveries, finding, views
 from hub.core.store.engine import Tx
+from hub.core.words import show as harmless
 from hub.errors import ConfirmationNeeded, HubError, UsageError
 
 _COLUMNS = ["id", "document", "number", "kind", "party", "destination", "state", "reason", "tries", "next_attempt_at"]
@@ -55,6 +58,31 @@ def attempts(delivery_id: int, out: Output) -> None:
     with opened() as hub, hub.db.read() as conn:
         deliveries.with_row(conn, delivery_id)
         out.rows(views.attempts(conn, delivery_id), _ATTEMPTS, ["sent_sha256", "started_at"])
+
+
+@outbox_command.command("why")
+@click.argument("delivery_id", metavar="ID", type=int)
+@printing
+def why(delivery_id: int, out: Output) -> None:
+    """Why it is where it is: the cause, whose turn it is, when it goes on, and the command that mends it."""
+    with opened() as hub:
+        found = cause.why(hub, delivery_id)
+    out.one({name: getattr(found, name) for name in ("id", "cause", "turn", "next_attempt_at", "command")})
+
+
+@outbox_command.command("preview")
+@click.argument("delivery_id", metavar="ID", type=int)
+@printing
+def preview(delivery_id: int, out: Output) -> None:
+    """The exact bytes that leave; what was not prepared yet is prepared now, and not kept."""
+    with opened() as hub:
+        parts = [asdict(part) for part in previews.preview(hub, delivery_id).parts]
+    if out.json or out.jsonl:
+        out.one({"id": delivery_id, "parts": parts})
+        return
+    out.rows(parts, ["name", "media_type", "size", "sha256"])
+    for part in parts:
+        click.echo("\n" + harmless(part["text"], limit=len(part["text"]), lines=True))
 
 
 Act = Callable[[Tx, int], None]

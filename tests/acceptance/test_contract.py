@@ -52,6 +52,8 @@ OPTIONS = {
     "outbox list": "--filter",
     "outbox show": "",
     "outbox attempts": "",
+    "outbox why": "",
+    "outbox preview": "",
     "outbox approve": "--filter --yes",
     "outbox retry": "--filter --yes",
     "outbox cancel": "--filter --yes",
@@ -63,6 +65,7 @@ OPTIONS = {
     "serve": "--http",
     "plugin list": "",
     "plugin info": "",
+    "tui": "--view --filter --open --read-only --plain",
     "status": "--check --probe",
     "verify": "--sample",
     "config show": "",
@@ -136,6 +139,8 @@ LINES = {
     "outbox attempts 1": "delivery n worker started_at ended_at outcome code detail sent_sha256",
 }
 RECORDS = {
+    "outbox why 1": "id cause turn next_attempt_at command",
+    "outbox preview 1": "id parts",
     "destination test map": "steps",
     "status": "version database workers outbox destinations problems",
     "verify": "checked problems",
@@ -151,6 +156,13 @@ def test_a_line_has_exactly_the_fields_of_the_contract(words: str, home: Command
 @pytest.mark.parametrize("words", RECORDS)
 def test_a_record_has_exactly_the_fields_of_the_contract(words: str, home: Command) -> None:
     assert home.one(*words.split()).keys() == {*RECORDS[words].split()}
+
+
+def test_a_preview_has_the_fields_of_the_contract_and_the_bytes_in_words(home: Command) -> None:
+    [part] = home.one("outbox", "preview", 1)["parts"]
+    assert part.keys() == {"name", "media_type", "size", "sha256", "text"}
+    assert "<cbc:ID>F-1</cbc:ID>" in part["text"]
+    assert "<cbc:ID>F-1</cbc:ID>" in home("outbox", "preview", 1).out
 
 
 def test_import_prints_a_line_for_each_file(home: Command, tmp_path: Path) -> None:
