@@ -32,7 +32,7 @@ class Mend(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """The answer. `turn` is None when nobody has to do anything; `command` is what to type, both ways where there is a choice."""
+    """The answer. `turn` is None when nobody has to do anything; `command` is what to type, with the choice if any."""
 
     id: int
     cause: str
