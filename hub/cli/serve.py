@@ -64,25 +64,11 @@ def _loopback(host: str) -> bool:
 
 def _server(hub: Hub, http: str) -> uvicorn.Server:
     try:
-        import uvicorn  # noqa: PLC0415 - of the extra `portal`
-
-        from hub.web.app import application  # noqa: PLC0415 - likewise
+        from hub.web.app import server  # noqa: PLC0415 - needs the extra `portal`
     except ImportError as error:
         action = "install it: pip install 'bookkeeper-hub[portal]'"
         raise UsageError(f"`hub serve` needs the extra portal ({error})", code="no_portal", action=action) from error
-    config = uvicorn.Config(
-        application(hub, http),
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # Where links are https, a proxy on this machine speaks it for us, and says who called.
-        proxy_headers=hub.config.public_url.startswith("https://"),
-        limit_concurrency=200,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=7,
-    )
-    return uvicorn.Server(config)
+    return server(hub, http)
 
 
 @contextmanager

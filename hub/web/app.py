@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uvicorn
 from fastapi import FastAPI
 
 from hub.app import Hub
@@ -10,6 +11,24 @@ from hub.plugins.desk import App, Site
 from hub.web.answers import Answers
 from hub.web.brought import Brought
 from hub.web.door import Door
+
+
+def server(hub: Hub, listening: str) -> uvicorn.Server:
+    """What serves them: run it with a socket that listens at HOST:PORT."""
+    config = uvicorn.Config(
+        application(hub, listening),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Where links are https, a proxy on this machine speaks it for us, and says who called; else nobody is believed.
+        proxy_headers=hub.config.public_url.startswith("https://"),
+        forwarded_allow_ips="127.0.0.1",
+        limit_concurrency=200,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=7,
+    )
+    return uvicorn.Server(config)
 
 
 def application(hub: Hub, listening: str) -> App:

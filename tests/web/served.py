@@ -14,13 +14,11 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from hub.app import Hub
 from hub.config import Config
 from hub.core.document import Incoming
 from hub.testing.smtp import SmtpServer
-from hub.web.app import application
+from hub.web.app import server
 from tests.acceptance.command import Command
 from tests.web.visit import PATIENCE, Browser
 
@@ -119,16 +117,14 @@ def served(home: Path) -> Iterator[Served]:
 
 @contextmanager
 def _running(hub: Hub, listening: socket.socket) -> Iterator[None]:
-    app = application(hub, f"127.0.0.1:{listening.getsockname()[1]}")
-    config = uvicorn.Config(app, lifespan="off", log_config=None, server_header=False, timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],), name="site")
+    made = server(hub, f"127.0.0.1:{listening.getsockname()[1]}")
+    thread = threading.Thread(target=made.run, args=([listening],), name="site")
     thread.start()
-    wait_for(lambda: server.started)
+    wait_for(lambda: made.started)
     try:
         yield
     finally:
-        server.should_exit = True
+        made.should_exit = True
         thread.join(PATIENCE)
         assert not thread.is_alive()
 

@@ -139,6 +139,18 @@ def test_a_place_may_ask_twenty_times_in_a_quarter_of_an_hour(site: Served) -> N
     assert site.browser().post("/partner/login", {"mail": MAIL}).status == 200
 
 
+@pytest.mark.parametrize(("url", "last"), [("", 429), ("https://hub.voorbeeld.example", 200)])
+def test_who_calls_is_believed_only_of_a_proxy_that_speaks_https(site: Served, url: str, last: int) -> None:
+    site.invite()
+    with site.again(url or site.url) as served:
+        browser = served.browser(host="hub.voorbeeld.example" if url else f"127.0.0.1:{served.port}")
+        ask = [
+            browser.post("/partner/login", {"mail": f"{n}@kantoor.example"}, x_forwarded_for=f"192.0.2.{n}").status
+            for n in range(21)
+        ]
+    assert ask == [200] * 20 + [last]
+
+
 def test_a_cookie_from_before_the_login_is_not_used(site: Served) -> None:
     browser = site.browser(cookies={"hub_partner": "planted"})
     browser.post(site.invite())
