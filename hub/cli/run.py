@@ -26,9 +26,18 @@ _EXIT = {Ended.DONE: 0, Ended.STOPPED: 0, Ended.WAITING: 5, Ended.TIMED_OUT: 3}
 @click.option("--timeout", type=float, metavar="S", help="With --until-empty: at most so many seconds (exit 3).")
 @click.option("--once", is_flag=True, help="Deliver what is due now, then end.")
 @click.option("--only", metavar="DEST", multiple=True, help="Only this destination; repeat it.")
+@click.option(
+    "--child", is_flag=True, hidden=True, help="One of several: end when the parent, on standard input, ends."
+)
 @printing
 def run_command(
-    workers: int, until_empty: bool, timeout: float | None, once: bool, only: Sequence[str], out: Output
+    workers: int,
+    until_empty: bool,
+    timeout: float | None,
+    once: bool,
+    only: Sequence[str],
+    child: bool,
+    out: Output,
 ) -> int:
     """Deliver and trace. SIGTERM ends it cleanly: what is on the wire gets 7 s to finish.
 
@@ -39,7 +48,9 @@ def run_command(
     until = Until.EMPTY if until_empty else Until.ONCE if once else Until.TOLD
     told = threading.Event()
     _listen(told)
-    if workers > 1:
+    if child:
+        threading.Thread(target=_follow_parent, args=(told,), name="parent", daemon=True).start()
+    elif workers > 1:
         return _family(workers, told)
     with opened() as hub:
         out.say("delivering; stop with Ctrl-C or SIGTERM" if until is Until.TOLD else "delivering")
@@ -61,6 +72,12 @@ def _listen(told: threading.Event) -> None:
     signal.signal(signal.SIGINT, hear)
 
 
+def _follow_parent(told: threading.Event) -> None:
+    """A parent that was killed cannot tell its children to stop; the end of their standard input does."""
+    sys.stdin.buffer.read()
+    told.set()
+
+
 def _family(workers: int, told: threading.Event) -> int:
     """So many processes of the same command; signals go to all, the worst exit code is ours."""
     words = [word for word in sys.argv[1:] if not word.startswith("--workers=")]
@@ -68,9 +85,12 @@ def _family(workers: int, told: threading.Event) -> int:
         at = words.index("--workers")
         del words[at : at + 2]
     environment = {name: value for name, value in os.environ.items() if name != "HUB_RUN_WORKERS"}
-    command = [sys.executable, "-m", "hub", *words]
+    command = [sys.executable, "-m", "hub", *words, "--child"]
     # In a group of their own: Ctrl-C would reach them beside our SIGTERM, and the second signal ends without draining.
-    children = [subprocess.Popen(command, env=environment, process_group=0) for _ in range(workers)]  # noqa: S603 - ours
+    children = [
+        subprocess.Popen(command, env=environment, process_group=0, stdin=subprocess.PIPE)  # noqa: S603 - ours
+        for _ in range(workers)
+    ]
     while any(child.poll() is None for child in children):
         if told.wait(0.2):
             for child in children:

@@ -349,3 +349,13 @@ def test_several_processes_send_each_paper_once(hub: Command, relay: SmtpServer,
         f"<{one['key']}@voorbeeld.example>" for one in hub.lines("outbox", "list")
     )
     assert hub("verify").code == 0
+
+
+def test_workers_end_when_the_one_that_started_them_is_killed(hub: Command) -> None:
+    with hub.started("run", "--workers", "2") as running:
+        assert running.stderr
+        for _ in range(2):
+            assert b"delivering" in running.stderr.readline()
+        running.kill()
+        running.stderr.read()  # ends when the last of them has closed it
+    assert hub.one("status")["workers"] == 0
