@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -23,12 +25,15 @@ from hub.testing.codabox import Setup as CodaboxSetup
 from hub.testing.codabox_desk import Standing
 from hub.testing.exact import App, ExactServer
 from hub.testing.smtp import Setup, SmtpServer
+from tests.acceptance.test_serve import free_port
+from tests.web.visit import Browser, links
 
 PAGE = Path(__file__).parents[2] / "docs" / "five-ways.md"
 PATIENCE = 60  # seconds after which a command of the page is stuck
 TODAY = datetime.now(UTC).date()
 SISTER = samples.belgian("Exemple Travaux SRL", "0999000228", "Namur")
 WHOLESALER = samples.belgian("Groothandel Voorbeeld NV", "0666666647", "Kortrijk")
+CLIENT = "/partner/clients/0123456749"
 VAT_CODES = [{"category": "S", "rate": 21, "code": "210"}]
 
 
@@ -39,6 +44,15 @@ class Typed:
     command: str
     code: int = 0
     seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What the portal shows of a company: the status, each paper with who books it, and the ZIP of the year."""
+
+    status: int
+    papers: list[tuple[str, str]]
+    pack: bytes
 
 
 @dataclass
@@ -59,14 +73,21 @@ def _typed() -> Iterator[Typed]:
             yield Typed(command, int(code or 0), tuple(seen))
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
-    """The person's folder and the far sides."""
+    """The person's folder, the far sides, and what somebody at the office saw before and after it was ended."""
 
     folder: Path
     exact: ExactServer
     codabox: CodaboxServer
     relay: SmtpServer
+    running: ExitStack
+    port: int = field(default_factory=free_port)
+    before: Visit | None = None
+    after: Visit | None = None
+
+    def __post_init__(self) -> None:
+        self.office = Browser(self.port)
 
     def ours(self, command: str) -> str:
         """The command with our far sides instead of the page's."""
@@ -84,11 +105,35 @@ class World:
             command = command.replace(theirs, own)
         return command
 
+    def serve(self, environment: Mapping[str, str]) -> None:
+        """`hub serve` in another terminal, until the end."""
+        command = [sys.executable, "-m", "hub", "serve", "--http", f"127.0.0.1:{self.port}"]
+        child = subprocess.Popen(command, env=environment, cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.running.callback(child.communicate)
+        self.running.callback(child.terminate)
+        assert child.stderr
+        assert "listening" in child.stderr.readline()
+
+    def office_looks(self) -> Visit:
+        """What somebody at the office sees of the company, if anything."""
+        page = self.office.get(CLIENT)
+        papers = re.findall(
+            rf'href="{CLIENT}/papers/[0-9a-f]{{32}}">([^<]+)<.*?booked by ([^<]+)<', page.text, re.DOTALL
+        )
+        form = [("period", str(TODAY.year)), ("formats", "original"), ("formats", "csv")]
+        made = self.office.post(f"{CLIENT}/exports", form)
+        shown = links(self.office.get(made.location.partition("#")[0]).text) if made.location else set()
+        packs = [one for one in shown if made.location.rpartition("#")[2] in one]
+        pack = self.office.get(packs[0]).body if packs else b""
+        return Visit(page.status, sorted((number, by.strip()) for number, by in papers), pack)
+
     def person(self, done: Done) -> None:
-        """What a person does between two commands: agrees at Exact, takes the token from the mail."""
-        if asked := re.search(r'"url": "([^"]+)"', done.told):
+        """What people do between two commands: agree at Exact, take the token from the mail, open an invitation."""
+        if invited := re.search(r'"url": "http://127.0.0.1:\d+(/partner/invitation/[^"]+)"', done.told):
+            assert self.office.post(invited[1]).status == 303
+        elif asked := re.search(r'"url": "([^"]+)"', done.told):
             (self.folder / "redirect.txt").write_text(self.exact.open(asked[1]))
-        if '"token"' in done.told:
+        if '"token"' in done.told and "asks" in done.told:
             (self.folder / "token.txt").write_text(self.codabox.desk.mails[-1].token)
 
 
@@ -107,6 +152,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             running.enter_context(ExactServer()),
             running.enter_context(codabox),
             running.enter_context(SmtpServer(Setup())),
+            running,
         )
 
 
@@ -138,8 +184,15 @@ def page(world: World) -> list[Done]:
         if exported := re.fullmatch(r"export (\w+)=(\S+)", typed.command):
             environment[exported[1]] = exported[2].replace("~", str(world.folder))
             continue
+        if typed.command == "hub serve":
+            environment["HUB_PUBLIC_URL"] = f"http://127.0.0.1:{world.port}"
+            world.serve(environment)
+            continue
+        ends = typed.command.startswith("hub partner revoke")
+        world.before = world.office_looks() if ends else world.before
         done.append(_done(world, typed, environment))
         world.person(done[-1])
+        world.after = world.office_looks() if ends else world.after
     return done
 
 
@@ -195,6 +248,14 @@ def test_way_3_each_address_has_its_kinds_in_its_format(world: World, page: list
         ("papers@kantoor.example", "application/xml"): 1,
         ("papers@kantoor.example", "application/zip"): 1,
     }
+
+
+def test_way_5_the_office_sees_and_exports_until_it_is_ended(world: World, page: list[Done]) -> None:
+    assert world.before
+    assert world.before.papers == [("C-1", "books"), ("F-1", "books"), ("K-7", "office")]
+    with zipfile.ZipFile(io.BytesIO(world.before.pack)) as pack:
+        assert sum(name.startswith("copies/") for name in pack.namelist()) == 3
+    assert world.after == Visit(404, [], b"")
 
 
 def test_what_is_assumed_or_missing_is_said() -> None:
