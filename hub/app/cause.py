@@ -133,7 +133,7 @@ def _held(case: _Case) -> Cause:
 
 
 def _rejected(case: _Case) -> Cause:
-    return case.is_(f"{case.place.name} did not accept these bytes ({case.said})", Turn.YOU, Mend.AGAIN)
+    return case.is_(f"{case.place.name} did not accept these bytes ({case.said})", Turn.YOU, _again(case))
 
 
 def _delivered(case: _Case) -> Cause:
@@ -144,7 +144,12 @@ def _delivered(case: _Case) -> Cause:
 
 
 def _cancelled(case: _Case) -> Cause:
-    return case.is_("a person stopped it", mend=Mend.AGAIN)
+    return case.is_("a person stopped it", mend=_again(case))
+
+
+def _again(case: _Case) -> Mend:
+    """A pack is not sent again but exported anew."""
+    return Mend.NOTHING if case.row.document_id is None else Mend.AGAIN
 
 
 _ANSWERS: Mapping[State, Callable[[_Case], Cause]] = {

@@ -133,3 +133,12 @@ def test_a_rejected_paper_that_was_started_anew_needs_nobody(hub: Hub, far: Far)
         "changed_at) SELECT company_id, destination_id, document_id, subject, 'k', 2, 'delivered', 1, 1 FROM delivery",
     )
     assert board(hub).needs == ()
+
+
+def test_a_pack_that_was_not_accepted_is_not_sent_again_as_if_it_were_a_paper(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    take_in(hub, "F-1")
+    change(hub, "UPDATE delivery SET state = 'rejected', document_id = NULL, subject = 'p1'")
+    change(hub, "DELETE FROM outbox")
+    told = cause.why(hub, 1)
+    assert (told.mend, told.command) == (Mend.NOTHING, "")
