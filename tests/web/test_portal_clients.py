@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from hub.testing.samples import belgian, invoice
+from hub_partner.portal import exports
 from tests.web.served import COMPANY, OFFICE, OTHER, Served
 from tests.web.visit import Browser, links
 
@@ -121,6 +122,15 @@ def test_an_export_is_the_pack_of_the_period_with_its_sha256_shown(site: Served)
 def test_a_wrong_export_is_explained(site: Served, form: dict[str, str]) -> None:
     page = site.linked().post(f"{CLIENT}/exports", form)
     assert (page.status, 'role="alert"' in page.text) == (422, True)
+
+
+def test_an_office_makes_one_export_at_a_time_and_another_need_not_wait(site: Served) -> None:
+    browser, other = site.linked(), site.linked(office="Ander kantoor", mail="eva@ander.example")
+    with exports._TURNS.of(1):
+        busy = browser.post(f"{CLIENT}/exports", {"period": "2026Q3", "formats": "csv"})
+        assert (busy.status, "being made" in busy.text) == (429, True)
+        export(other)
+    export(browser)
 
 
 def test_what_a_destination_published_is_marked_and_its_pack_is_there(site: Served) -> None:

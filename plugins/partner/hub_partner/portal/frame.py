@@ -160,7 +160,8 @@ def _day(at: int) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    end = "" if text.endswith((".", "?", "!")) or not text else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"
 
 
 def _kind(kind: str) -> str:
