@@ -36,8 +36,9 @@ def demo_command(keep: Path | None, as_json: bool, jsonl: bool) -> int:
     """
     out = Output.of(json=as_json, jsonl=jsonl)
     out.say("hub demo: papers on their way to the bookkeeper, offline, in about ten seconds")
-    if importlib.util.find_spec("aiosmtpd") is None:
-        raise UsageError("the demo's mail server needs aiosmtpd", action="pip install 'bookkeeper-hub[demo]'")
+    for package, what in (("aiosmtpd", "mail server"), ("uvicorn", "office's pages")):
+        if importlib.util.find_spec(package) is None:
+            raise UsageError(f"the demo's {what} needs {package}", action="pip install 'bookkeeper-hub[demo,portal]'")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a temporary home goes away then, too
     with _folder(keep) as root:
         told = _played(root, keep is not None, out)

@@ -15,13 +15,20 @@ from hub.core.verify import verify
 from hub.core.words import show
 from hub.demo import papers, parties
 from hub.demo.evidence import Evidence, differences
-from hub.demo.places import ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE
+from hub.demo.places import ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE, PORTAL
 from hub.demo.stage import Scene
 from hub.demo.telling import counted
 from hub.demo.waiting import Waiting
 
 # What a far side has of each paper.
-_WHAT: Mapping[str, str] = {OFFICE: "mail", OWNER: "mail", ARCHIVE: "file", BOOKS: "entry", PACKAGE: "upload"}
+_WHAT: Mapping[str, str] = {
+    OFFICE: "mail",
+    OWNER: "mail",
+    ARCHIVE: "file",
+    PORTAL: "paper",
+    BOOKS: "entry",
+    PACKAGE: "upload",
+}
 _MANY: Mapping[str, str] = {BOOKS: "entries"}
 _NAME = 22  # characters of a customer's
 _LABELS: Mapping[str, str] = {State.UNCERTAIN: "unconfirmed", State.REJECTED: "not accepted"}

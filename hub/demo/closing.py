@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.demo.places import Stage
+from hub.demo.places import INVITED, Stage
 from hub.demo.stage import LOOPBACK
 from hub.demo.story import Told
 from hub.demo.telling import Telling
@@ -55,6 +55,14 @@ def kept(tell: Telling, stage: Stage, told: Told, installed: Installed) -> None:
     tell.heading("What to type")
     for line in _commands(stage, told, installed):
         tell.exactly(line)
+    tell.heading("What to open, each in a terminal of its own")
+    tell.table(
+        [
+            ("hub tui", "the dashboard: what waits, and the keys that settle it"),
+            ("hub serve", "the office's pages, at http://127.0.0.1:8484/partner/; the link to log in"),
+            ("", f"as {INVITED} is mailed: start the mail server below, look in {stage.mails.name}/"),
+        ]
+    )
     tell.heading("When you let something go, start the mail server in another terminal first:")
     root = shlex.quote(str(stage.root))
     tell.exactly(

@@ -12,7 +12,7 @@ from typing import Any
 from hub.app import Hub
 from hub.core.delivery import Outcome, State
 from hub.core.store import views
-from hub.demo.places import ADDRESSES, ARCHIVE, BOOKS, PACKAGE, Stage
+from hub.demo.places import ADDRESSES, ARCHIVE, BOOKS, INVITED, PACKAGE, PORTAL, Stage
 from hub.demo.stage import key_of
 from hub.testing.codabox_papers import Taken, read_taken
 from hub.testing.exact import Books
@@ -49,7 +49,8 @@ class Evidence:
     """Both sides at one moment.
 
     `mails` are all tries that the mail server saw, `files` what lies in the folder, `booked` Exact's entries,
-    `customers` their names by account, `uploads` what CodaBox took.
+    `customers` their names by account, `uploads` what CodaBox took, `seen` the numbers that the office's pages show
+    and who books each; None where nobody looked.
     """
 
     entries: Sequence[Entry]
@@ -58,6 +59,7 @@ class Evidence:
     booked: Sequence[Booked] = ()
     customers: Mapping[str, str] = field(default_factory=dict)
     uploads: Sequence[Taken] = ()
+    seen: Mapping[str, str] | None = None
 
     def at(self, destination: str) -> Sequence[Entry]:
         """The deliveries to one destination."""
@@ -69,9 +71,9 @@ class Evidence:
 
     def there(self, destination: str) -> int:
         """How many messages or files the far side itself has."""
-        kept = {ARCHIVE: len(self.files), BOOKS: len(self.booked), PACKAGE: len(self.uploads)}
+        kept = {ARCHIVE: self.files, PORTAL: self.seen or (), BOOKS: self.booked, PACKAGE: self.uploads}
         if destination in kept:
-            return kept[destination]
+            return len(kept[destination])
         return sum(mail.stored and mail.to == (ADDRESSES[destination],) for mail in self.mails)
 
 
@@ -125,11 +127,19 @@ def differences(evidence: Evidence) -> Iterator[str]:
             yield from _mail_differs(entry, evidence.stored(entry.key))
     known = {entry.key for entry in evidence.entries}
     for mail in evidence.mails:
-        if mail.stored and key_of(mail.message_id) not in known:
+        if mail.stored and key_of(mail.message_id) not in known and mail.to != (INVITED,):
             yield f"the mail server has a message that is not in the ledger: {mail.message_id}"
     yield from _folder_differs(evidence)
     yield from _books_differ(evidence)
     yield from _uploads_differ(evidence)
+    yield from _pages_differ(evidence)
+
+
+def _pages_differ(evidence: Evidence) -> Iterator[str]:
+    """The office sees what the ledger calls delivered there."""
+    for entry in evidence.at(PORTAL):
+        if evidence.seen is not None and entry.state is State.DELIVERED and entry.number not in evidence.seen:
+            yield f"{entry.title}: delivered, says the ledger; the office's pages do not show it"
 
 
 def _books_differ(evidence: Evidence) -> Iterator[str]:

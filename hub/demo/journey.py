@@ -12,9 +12,9 @@ from hub.core.document import Document
 from hub.core.intake import Arrived
 from hub.core.runner import Until
 from hub.core.store import documents, views
-from hub.demo import papers, parties, plan, sisters
+from hub.demo import papers, parties, plan, portal, sisters
 from hub.demo.evidence import Evidence, gather
-from hub.demo.places import ADDRESSES, ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE
+from hub.demo.places import ADDRESSES, ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE, PORTAL
 from hub.demo.stage import Scene, Trouble
 from hub.demo.telling import counted
 
@@ -69,8 +69,9 @@ def show_places(scene: Scene) -> None:
             (OFFICE, ADDRESSES[OFFICE], "they book it; in doubt, ask a person"),
             (OWNER, ADDRESSES[OWNER], "sales papers to read; in doubt, again"),
             (ARCHIVE, "a folder", "each paper as it came"),
-            (BOOKS, "Exact Online", "sales of the rental firm book themselves"),
-            (PACKAGE, "CodaBox", "sales of the lessons firm, to its office"),
+            (PORTAL, portal.NAME, "its own account, to look and export"),
+            (BOOKS, "Exact Online", "the rental's sales book themselves"),
+            (PACKAGE, "CodaBox", "sales of the lessons firm"),
         ]
     )
 

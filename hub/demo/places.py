@@ -10,7 +10,9 @@ from hub.demo import papers
 
 OFFICE, OWNER, ARCHIVE = "office", "owner", "archive"
 BOOKS, PACKAGE = "books", "package"  # of the sister firms: Exact, CodaBox
+PORTAL = "portal"  # the office's own account
 ADDRESSES: Mapping[str, str] = {OFFICE: "papers@office.example", OWNER: "owner@fietsatelier.example"}
+INVITED = "an@office.example"  # who has the account
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hub.core.delivery import State
 from hub.demo.evidence import Entry, Evidence
 from hub.demo.papers import BUILDING, FROM_WHOLESALER, QUOTATION, TO_NORWAY, TO_SWEDEN
-from hub.demo.places import ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE
+from hub.demo.places import ARCHIVE, BOOKS, OFFICE, OWNER, PACKAGE, PORTAL
 from hub.demo.stage import key_of
 from hub.testing.faults import Fault
 from hub.testing.smtp_log import Fate
@@ -45,6 +45,7 @@ _ENDS: Mapping[str, Mapping[State, int]] = {
     OFFICE: {State.DELIVERED: 15, State.UNCERTAIN: 1, State.HELD: 1},
     OWNER: {State.DELIVERED: 10, State.HELD: 1},
     ARCHIVE: {State.DELIVERED: 17, State.HELD: 1},
+    PORTAL: {State.DELIVERED: 17, State.HELD: 1},
     BOOKS: {State.DELIVERED: 5},
     PACKAGE: {State.DELIVERED: 2},
 }

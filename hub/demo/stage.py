@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from hub.app import Hub, configure
@@ -13,8 +14,9 @@ from hub.config import Config
 from hub.core.delivery import OnUncertain, Role
 from hub.core.document import Kind
 from hub.core.store import companies
-from hub.demo import papers, parties, sisters
+from hub.demo import papers, parties, portal, sisters
 from hub.demo.places import ADDRESSES, ARCHIVE, OFFICE, OWNER, Stage
+from hub.demo.portal import Visitor
 from hub.demo.sisters import Desks
 from hub.demo.telling import Telling
 from hub.testing.faults import Fault, Faults, Try
@@ -49,18 +51,26 @@ class Scene:
     hub: Hub
     server: SmtpServer
     desks: Desks
+    visitor: Visitor
     tell: Telling
 
 
 @contextmanager
 def scene(stage: Stage, tell: Telling) -> Iterator[Scene]:
     """A new home with the company, its sisters and their destinations, and all far sides running."""
-    with _loopback_allowed(), _mail_server(stage) as server, sisters.desks(stage) as desks, _opened(stage) as hub:
+    with ExitStack() as running:
+        running.enter_context(_loopback_allowed())
+        server = running.enter_context(_mail_server(stage))
+        desks = running.enter_context(sisters.desks(stage))
+        listening = running.enter_context(socket.create_server(("127.0.0.1", 0)))
+        hub = running.enter_context(_opened(stage, f"http://127.0.0.1:{listening.getsockname()[1]}"))
         with hub.db.write() as tx:
             companies.add(tx, parties.US.vat.removeprefix("BE"), parties.US.name)
         _add_places(hub, stage, server.port)
         sisters.add(hub, desks)
-        yield Scene(stage=stage, hub=hub, server=server, desks=desks, tell=tell)
+        visitor = running.enter_context(portal.pages(hub, listening))
+        portal.connect(hub, stage, visitor)
+        yield Scene(stage=stage, hub=hub, server=server, desks=desks, visitor=visitor, tell=tell)
 
 
 def _mail_server(stage: Stage) -> SmtpServer:
@@ -69,9 +79,9 @@ def _mail_server(stage: Stage) -> SmtpServer:
 
 
 @contextmanager
-def _opened(stage: Stage) -> Iterator[Hub]:
-    """A new home. Nothing that the person has set for a hub of his own is read."""
-    hub = Hub.init(Config(home=stage.home))
+def _opened(stage: Stage, url: str) -> Iterator[Hub]:
+    """A new home whose links begin with `url`. Nothing that the person has set for a hub of his own is read."""
+    hub = Hub.init(Config(home=stage.home, public_url=url))
     try:
         yield hub
     finally:

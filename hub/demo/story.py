@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.app import logs
@@ -44,7 +44,7 @@ def play(stage: Stage, tell: Telling) -> Told:
 
 
 def _account(ours: Scene, imported: Mapping[str, int]) -> Told:
-    evidence = gather(ours.hub, ours.stage)
+    evidence = replace(gather(ours.hub, ours.stage), seen=ours.visitor.seen())
     places = account.show_places(ours, evidence)
     account.show_books(ours, evidence)
     waits = waiting(ours.hub, evidence)
