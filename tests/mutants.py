@@ -232,6 +232,55 @@ MUTANTS = (
         'canonical({"heads": []})',
         ("tests/integration/test_verify.py",),
     ),
+    Mutant(
+        "a step is written without the fence",
+        "hub/core/store/outbox.py",
+        "if not still_ours(tx, worker, [claim]):\n        return False",
+        "if False:\n        return False",
+        ("tests/integration/test_steps.py",),
+    ),
+    Mutant(
+        "a lost answer to a change counts as not sent",
+        "hub/http.py",
+        'raise Uncertain("no_answer", f',
+        'raise NotSent("no_answer", f',
+        ("tests/integration/test_http.py",),
+    ),
+    Mutant(
+        "connected to the name, not to the judged address",
+        "hub/http.py",
+        "request.url = request.url.copy_with(host=ip)",
+        "pass",
+        ("tests/integration/test_http.py",),
+    ),
+    Mutant(
+        "two hold one lease of a token",
+        "hub/core/store/secrets.py",
+        "over = sa.update(lease).where(_is(slot), lease.c.until <= now)",
+        "over = sa.update(lease).where(_is(slot))",
+        ("tests/integration/test_vault.py",),
+    ),
+    Mutant(
+        "a token over another generation",
+        "hub/core/store/secrets.py",
+        "if (now.generation if now else 0) != generation:",
+        "if False:",
+        ("tests/integration/test_vault.py",),
+    ),
+    Mutant(
+        "a login wakes what a person paused",
+        "hub/core/store/destinations.py",
+        "if row.state == DestinationState.BLOCKED and row.reason in _FOR_LOGIN",
+        "if row.reason or True",
+        ("tests/integration/test_login.py",),
+    ),
+    Mutant(
+        "a blind repeat where a paper is taken once",
+        "hub/app/configure.py",
+        "if rule is OnUncertain.REPEAT and info.one_shot and not info.can_trace:",
+        "if False:",
+        ("tests/acceptance/test_codabox.py",),
+    ),
 )
 
 
