@@ -24,9 +24,14 @@ from hub.config import Config
 from hub.core.words import show
 from hub.demo.evidence import Evidence, differences, gather
 from hub.demo.places import INVITED, Stage
+from hub.demo.portal import NAME, Visitor
 from hub.demo.stage import key_of
 from hub.demo.telling import Telling
+from hub.testing.codabox_papers import read_taken
+from hub.testing.exact import Books
 from hub.testing.smtp_log import Fate, Transaction, read_log
+from tests.acceptance.command import Command
+from tests.acceptance.test_serve import free_port, serving
 
 _LONGEST = 30.0  # seconds
 _DEMO = (sys.executable, "-m", "hub", "demo")
@@ -170,6 +175,36 @@ def test_the_folder_has_each_paper_as_it_came(kept: Run, person: Mapping[str, st
     assert sorted(found) == sorted(named)
     came = {hashlib.sha256(data).hexdigest() for data in _contents(kept.stage.papers).values()}
     assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in found} < came
+
+
+def _delivered(run: Run, person: Mapping[str, str], destination: str) -> list[str]:
+    rows = [one for one in run.ledger(person) if one["destination"] == destination and one["state"] == "delivered"]
+    return sorted(one["number"] for one in rows)
+
+
+def test_exact_has_booked_what_is_delivered_once_and_nothing_else(kept: Run, person: Mapping[str, str]) -> None:
+    entries = Books.read(kept.stage.exact_ledger).entries
+    assert sorted(str(one.your_ref) for one in entries) == _delivered(kept, person, "books")
+    assert {one.your_ref: f"{one.total:.2f}" for one in entries if one.type == 21} == {"V-C1": "-15.79"}
+    assert len(entries) == 5
+
+
+def test_codabox_has_taken_what_is_delivered_once_and_nothing_else(kept: Run, person: Mapping[str, str]) -> None:
+    taken = read_taken(kept.stage.codabox_log)
+    assert sorted(one.number for one in taken) == _delivered(kept, person, "package") == ["L-1", "L-2"]
+
+
+def test_the_office_sees_what_is_delivered_to_it(kept: Run, person: Mapping[str, str]) -> None:
+    port = free_port()
+    home = Command(kept.stage.home, (("HUB_PUBLIC_URL", f"http://127.0.0.1:{port}"),))
+    invited = ("partner", "invite", "--office", NAME, "--mail", "eva@office.example", "--company", "0111111124")
+    with serving(home, port):
+        visitor = Visitor(port)
+        visitor.ask("POST", home.one(*invited)["url"].removeprefix(f"http://127.0.0.1:{port}"))
+        seen = visitor.seen()
+    delivered = _delivered(kept, person, "portal")
+    assert (sorted(seen), len(delivered)) == (delivered, 17)
+    assert Counter(seen.values()) == {"office": 16, "": 1}  # a quotation is booked by nobody
 
 
 def test_what_waits_is_one_unconfirmed_one_held_and_one_to_sort(kept: Run) -> None:
