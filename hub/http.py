@@ -143,10 +143,9 @@ class Http:
     def _client(self, origin: str) -> httpx.Client:
         mine: dict[str, httpx.Client] = self._own.__dict__
         if origin not in mine:
+            headers = {"User-Agent": self._user_agent, "Accept-Encoding": "identity"}
             judged = _Judged(self._guard, self._tls() if origin.startswith("https") else None)
-            mine[origin] = httpx.Client(
-                transport=judged, trust_env=False, follow_redirects=False, headers={"User-Agent": self._user_agent}
-            )
+            mine[origin] = httpx.Client(transport=judged, trust_env=False, follow_redirects=False, headers=headers)
             with self._lock:
                 self._clients.append(mine[origin])
         return mine[origin]
@@ -194,7 +193,9 @@ def _body(response: httpx.Response, seconds: float) -> bytes:
     """The whole body, capped in size and time. What is cut off counts as no answer."""
     until = time.monotonic() + seconds
     body = bytearray()
-    for chunk in response.iter_bytes():
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise httpx.ReadError("the answer is compressed, though that was not accepted")  # a few bytes may become many
+    for chunk in response.iter_raw():
         body += chunk
         if len(body) > _MAX_ANSWER:
             raise httpx.ReadError(f"the answer is larger than {_MAX_ANSWER} bytes")

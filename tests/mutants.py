@@ -108,14 +108,14 @@ MUTANTS = (
     Mutant(
         "bytes after the row",
         "hub/core/intake.py",
-        "self._keep(paper, verdict)",
-        "pass",
+        "kept = self._keep(judged)",
+        "kept = set()",
         (INTAKE, f"{FAILING}_order.py"),
     ),
     Mutant(
         "absent assumed without asking",
         "hub/core/courier.py",
-        "carrier.trace(self._kept(), subject, carrier.delivery(claim))",
+        "carrier.trace(self._kept(), subject, delivery)",
         'Absent("assumed")',
         (f"{PUMP}_uncertain.py",),
     ),

@@ -30,7 +30,7 @@ def serve_command(http: str, out: Output) -> None:
     """Serve the partner portal and /healthz. Behind a proxy that speaks https, set HUB_PUBLIC_URL to its address."""
     host, port = _place(http)
     with opened() as hub:
-        _refuse_clear_text(hub.config.public_url)
+        _refuse_clear_text(hub.config.public_url or f"http://{http}")
         server = _server(hub, http)
         with _listening(host, port) as listening:
             out.say(f"listening on http://{http}; links begin with {hub.config.public_url or 'that'}; stop with Ctrl-C")

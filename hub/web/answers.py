@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ _ALWAYS = {
 }
 _NOT_KEPT = (b"cache-control", b"no-store")  # unless the page says otherwise, as a stylesheet does
 _FAULT = 500
+_LINK = re.compile(r"(/(?:invitation|login)/)[^/]+")  # whoever has such a link comes in
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000; includeSubDomains"}  # a year
 
 _PAGE = """<!doctype html>
@@ -60,7 +62,7 @@ class Answers:
 
     async def _tell_fault(self, scope: Message, receive: Receive, out: _Out, cause: str) -> None:
         fault = uuid.uuid4().hex[:12]
-        self._log.error("page_failed", fault=fault, error=cause, path=scope["path"])
+        self._log.error("page_failed", fault=fault, error=cause, path=_LINK.sub(r"\1...", scope["path"]))
         if not out.started:
             sentence = f"Something went wrong here. It was written down under {fault}; nothing was half done."
             await page(_FAULT, "A fault", sentence)(scope, receive, out.send)

@@ -86,6 +86,8 @@ def test_a_taken_port_is_told(hub: Command) -> None:
 def test_logins_do_not_travel_in_the_clear(hub: Command) -> None:
     done = hub.with_(HUB_PUBLIC_URL="http://hub.voorbeeld.example")("serve", "--json")
     assert (done.code, done.error["code"]) == (2, "not_encrypted")
+    done = hub("serve", "--http", "192.0.2.10:8484", "--json")
+    assert (done.code, done.error["code"]) == (2, "not_encrypted")
 
 
 def test_without_the_extra_it_says_what_to_install(hub: Command) -> None:

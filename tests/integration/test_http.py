@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -178,6 +179,13 @@ def test_an_answer_without_end_is_cut_off(http: Http, web: Web, monkeypatch: pyt
 )
 def test_retry_after_is_seconds_or_a_date(said: str, seconds: float | None) -> None:
     assert Reply(429, {"retry-after": said}, b"").retry_after(NOW) == seconds
+
+
+def test_a_compressed_answer_is_not_unpacked(http: Http, web: Web) -> None:
+    web.replies = [reply(body=gzip.compress(bytes(1_000_000)), Content_Encoding="gzip")]
+    with pytest.raises(Uncertain, match="compressed"):
+        http.send("POST", web.url, json={})
+    assert b"Accept-Encoding: identity" in web.requests[0]
 
 
 def test_no_secret_is_in_an_error(http: Http, web: Web) -> None:

@@ -94,6 +94,17 @@ def test_a_holder_that_died_loses_its_lease_by_time(hub: Hub) -> None:
         assert time.monotonic() - began >= 0.04
 
 
+def test_a_lease_that_somebody_has_is_not_given_to_another(hub: Hub) -> None:
+    slot = ("vault:connection:1", "token")
+    with hub.db.write() as tx:
+        assert secrets.take(tx, slot, "one", 60_000)
+        assert not secrets.take(tx, slot, "two", 60_000)
+        secrets.give_back(tx, slot, "two")
+        assert not secrets.take(tx, slot, "two", 60_000)
+        secrets.give_back(tx, slot, "one")
+        assert secrets.take(tx, slot, "two", 60_000)
+
+
 def test_who_waits_too_long_is_told_that_nothing_was_sent(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.plugins.vault._PATIENCE", 0.1)
     vault = hub.tools("connection:1").vault

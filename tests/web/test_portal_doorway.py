@@ -228,3 +228,40 @@ def test_the_login_of_another_person_cannot_be_ended(site: Served) -> None:
     end = next(part.split('"')[0] for part in page.split('action="')[1:] if "/end" in part.split('"')[0])
     assert an.post(end).status == 404
     assert bert.get("/partner/").status == 200
+
+
+def test_a_stranger_who_keeps_knocking_does_not_keep_the_owner_out(site: Served) -> None:
+    site.linked()
+    sent = len(site.relay.messages)
+    for _ in range(12):
+        for _ in range(6):
+            site.browser().post("/partner/login", {"mail": MAIL})
+        site.clock.forward(minutes=6)
+    site.clock.forward(minutes=16)
+    before = len(site.mails(sent + 15))
+    assert site.browser().post("/partner/login", {"mail": MAIL}).status == 200
+    assert len(site.mails(before + 1)) == before + 1
+
+
+def test_links_that_never_were_are_tried_a_few_times_and_then_nothing_is_written(site: Served) -> None:
+    site.invite()
+    tried = [site.browser().post(f"/partner/login/never-{n}").status for n in range(25)]
+    assert tried == [404] * 20 + [429] * 5
+    with site.hub.db.read() as conn:
+        noted = conn.exec_driver_sql("SELECT count(*) FROM audit WHERE action = 'partner.login.refused'").scalar()
+    assert noted == 20
+
+
+def test_somebody_invited_by_two_offices_belongs_to_the_first_that_he_accepts(site: Served) -> None:
+    first = site.invite(office="Kantoor A", mail="x@kantoor.example")
+    second = site.invite(company=OTHER, office="Kantoor B", mail="x@kantoor.example")
+    assert site.browser().post(first).status == 303
+    assert site.browser().post(second).status == 404
+    states = {one["office"]: one["state"] for one in site.command.lines("partner", "list")}
+    assert (states["Kantoor A"], states["Kantoor B"] == "linked") == ("linked", False)
+
+
+def test_ending_a_login_that_is_not_ones_own_is_not_noted(site: Served) -> None:
+    assert site.linked().post(f"/partner/logins/{'X' * 500}/end").status == 404
+    with site.hub.db.read() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM audit WHERE action = 'partner.session.ended'").scalar() == 0

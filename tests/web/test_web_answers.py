@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
+from hub.web.answers import Answers
 from hub.web.app import application
 from hub.web.door import Door
 from tests.web.served import COMPANY, Served
@@ -87,6 +92,46 @@ def test_a_fault_is_a_page_with_a_number_and_no_detail(site: Served) -> None:
     assert "written down under" in answer.text
     assert blob.name[:12] not in answer.text
     assert HEADERS.items() <= dict(answer.headers).items()
+
+
+class Noting:
+    """A log that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, str]] = []
+
+    def error(self, event: str, **fields: str) -> None:
+        self.told.append({"event": event, **fields})
+
+
+@pytest.mark.parametrize("path", ["/partner/invitation/geheim", "/partner/login/geheim", "/partner/login/geheim/more"])
+def test_a_fault_is_logged_without_the_link_that_lets_people_in(site: Served, path: str) -> None:
+    log = Noting()
+
+    async def breaks(*_: Any) -> None:
+        raise LookupError("broken")
+
+    answers = Answers(breaks, Door.of(site.url, "127.0.0.1:1"), log)
+    host = site.url.removeprefix("http://").encode()
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host)]}
+    asyncio.run(answers(scope, _nothing, _nowhere))
+    [line] = log.told
+    assert (line["event"], line["error"]) == ("page_failed", "LookupError: broken")
+    assert "geheim" not in str(line)
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b""}
+
+
+async def _nowhere(message: Any) -> None:
+    del message
+
+
+def test_an_error_of_the_database_carries_no_values(site: Served) -> None:
+    with pytest.raises(OperationalError) as failed, site.hub.db.read() as conn:
+        conn.execute(sa.text("SELECT :mail FROM nowhere"), {"mail": "an@kantoor.example"})
+    assert "an@kantoor.example" not in str(failed.value)
 
 
 def test_no_page_names_another_host(site: Served) -> None:

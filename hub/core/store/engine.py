@@ -187,11 +187,17 @@ def _link_heads(tx: Tx) -> list[list[object]]:
 
 def _engine(url: URL, *, read_only: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60, hide_parameters=True)
     if url.database and url.database != ":memory:" and not read_only:
         _create_private(Path(url.database))
     # Room for every thread: a connection above `pool_size` would be opened and set up anew for each read.
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, pool_size=70, max_overflow=430)
+    engine = sa.create_engine(
+        url,
+        connect_args={"check_same_thread": False},
+        pool_size=70,
+        max_overflow=430,
+        hide_parameters=True,  # an error must not carry a row's values into the log
+    )
     sa.event.listen(engine, "connect", _SqliteSetup(read_only))
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))

@@ -7,6 +7,7 @@ access token's ten minutes. A second refresh with a spent token ends the login f
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "tokens"
 REFRESH_DAYS = 30.0  # how long an unused refresh token lives
-_LEASE = 70.0  # seconds: two tries of 30 s and the writing
+_LEASE = 150.0  # seconds; a second try begins only while more than half of it is left
 _LATE = 0.955  # of an access token's life: Exact refuses before 95 %, and clocks are read a moment apart
 _USUAL_LIFE = 600.0  # seconds
 _ACTION = "log in again: hub connection login"
@@ -116,10 +117,12 @@ class Tokens:
     def _spend(self, refresh: str) -> Reply:
         """Exact takes the old token until the new one is used, so a lost answer may be asked for once more."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
+        until = time.monotonic() + self._wire.lease(_LEASE) / 2
         try:
             return self._send(form)
-        except Uncertain:
-            pass
+        except Uncertain as error:
+            if time.monotonic() > until:  # another holder could begin while this one still tries
+                raise NotSent("token_slow", "Exact did not answer in time when the login was renewed") from error
         try:
             return self._send(form)
         except Uncertain as error:

@@ -43,7 +43,7 @@ def accept(token: str, request: Request, portal: InPortal) -> Response:
     """Accept, once."""
     opening, cookie = portal.opening(request)
     noted = ("invitation.accepted", f"invitation:{hashed(token)[:16]}")
-    return _used(portal, lambda conn: invitations.accept(conn, hashed(token), opening), noted, cookie)
+    return _used(portal, lambda conn: invitations.accept(conn, hashed(token), opening), noted, _Caller(request, cookie))
 
 
 @router.get("/login")
@@ -55,12 +55,11 @@ def login(portal: InPortal) -> Response:
 @router.post("/login")
 def ask_for_link(mail: Mail, request: Request, portal: InPortal, later: BackgroundTasks) -> Response:
     """Promise a link. Whether anybody has this address is looked up after the answer, so that it tells nothing."""
-    address, place = mail.strip().lower(), request.client.host if request.client else ""
-    at = portal.now()
-    asked = portal.desk.tables.write(lambda conn: people.knocks(conn, hashed(address), hashed(place), at))
+    address, caller, at = mail.strip().lower(), _Caller(request), portal.now()
+    asked = portal.desk.tables.write(lambda conn: people.knocks(conn, hashed(address), hashed(caller.place), at))
     may_send, too_often = asked
     if too_often:
-        return portal.page("sentence", 429, title="Too often", sentence="Wait a quarter of an hour, then ask again.")
+        return _too_often(portal)
     if may_send:
         later.add_task(_send_link, portal, address)
     return portal.page("asked")
@@ -77,7 +76,7 @@ def log_in(token: str, request: Request, portal: InPortal) -> Response:
     """Log in, once."""
     opening, cookie = portal.opening(request)
     noted = ("login", f"login_link:{hashed(token)[:16]}")
-    return _used(portal, lambda conn: people.log_in(conn, hashed(token), opening), noted, cookie)
+    return _used(portal, lambda conn: people.log_in(conn, hashed(token), opening), noted, _Caller(request, cookie))
 
 
 @router.post("/logout")
@@ -93,15 +92,31 @@ def log_out(visit: Visiting) -> Response:
     return visit.portal.let_out()
 
 
-def _used(portal: Portal, work: Callable[[Any], None], noted: tuple[str, str], cookie: str) -> Response:
+class _Caller:
+    """Who asks: from where, and the cookie of the session that would begin."""
+
+    def __init__(self, request: Request, cookie: str = "") -> None:
+        self.place = request.client.host if request.client else ""
+        self.cookie = cookie
+
+
+def _used(portal: Portal, work: Callable[[Any], None], noted: tuple[str, str], caller: _Caller) -> Response:
     action, about = noted
-    tables = portal.desk.tables
+    tables, at = portal.desk.tables, portal.now()
     try:
         tables.write(work, action=action, about=about)
     except sessions.Spent:
+        # A stranger may try links all day: beyond a few nothing of it is written down.
+        _, too_often = tables.write(lambda conn: people.knocks(conn, "", hashed(caller.place), at))
+        if too_often:
+            return _too_often(portal)
         tables.write(lambda _: None, action=f"{action}.refused", about=about)
         return _spent(portal)
-    return portal.let_in(cookie)
+    return portal.let_in(caller.cookie)
+
+
+def _too_often(portal: Portal) -> Response:
+    return portal.page("sentence", 429, title="Too often", sentence="Wait a quarter of an hour, then ask again.")
 
 
 def _spent(portal: Portal) -> Response:
@@ -118,7 +133,7 @@ def _send_link(portal: Portal, mail: str) -> None:
     try:
         sent = portal.desk.notify(notice, via)
     except Exception as error:  # noqa: BLE001 - the answer is given; who runs the hub reads it in the log
-        portal.log.warning("login_mail_failed", error=str(error))
+        portal.log.warning("login_mail_failed", error=getattr(error, "reason", type(error).__name__))
         return
     if not sent:
         portal.log.warning("login_mail_failed", error="there is not exactly one e-mail connection")

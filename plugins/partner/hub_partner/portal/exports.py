@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -19,6 +19,8 @@ from hub_partner.tables import tray
 router = APIRouter()
 
 _FORMATS = ("original", "pdf", "ubl", "csv")
+_DAY = timedelta(days=1)
+_MOST_A_DAY = 50  # of an office: each is kept
 _USUAL = ("original", "pdf", "csv")
 
 
@@ -70,6 +72,9 @@ def export(
     if not chosen:
         return _page(visit, number, period, UsageError("choose what should be in it"))
     wanted = PackWanted(company=number, period=period.strip(), formats=chosen, target=_target(visit))
+    today = visit.portal.desk.site.now() - _DAY
+    if sum(pack.made_at > today for other in visit.names for pack in _made(visit, other)) >= _MOST_A_DAY:
+        return _page(visit, number, period, UsageError(f"{_MOST_A_DAY} exports a day are enough; come back tomorrow"))
     try:
         with _TURNS.of(visit.visitor.office_id):
             made = visit.papers.pack(wanted)

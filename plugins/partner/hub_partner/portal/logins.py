@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
@@ -47,12 +48,10 @@ def _first(known: tuple[tuple[str, str], ...], agent: str) -> str:
 def end(uid: str, visit: Visiting) -> Response:
     """End one of them, from the next click on."""
     visitor, at = visit.visitor, visit.portal.now()
-    ended = visit.portal.desk.tables.write(
-        lambda conn: sessions.end(conn, visitor.person_id, uid, at),
-        action="session.ended",
-        about=f"session:{uid}",
-        actor=visitor.actor,
-    )
-    if not ended:
-        raise NotFoundError("there is no such login")
+
+    def work(conn: Any) -> None:
+        if not sessions.end(conn, visitor.person_id, uid, at):
+            raise NotFoundError("there is no such login")  # in here, so that nothing is noted
+
+    visit.portal.desk.tables.write(work, action="session.ended", about=f"session:{uid}", actor=visitor.actor)
     return RedirectResponse(f"{BASE}/logins", 303)

@@ -64,6 +64,9 @@ def accept(conn: Connection, token: str, opening: sessions.Opening) -> None:
     row = conn.execute(statement.returning(*invitation.c)).one_or_none()
     if row is None:
         raise sessions.Spent
+    known = people.by_mail(conn, row.mail)
+    if known is not None and known.office_id != row.office_id:
+        raise sessions.Spent  # meanwhile this person is of another office
     found = people.ensure(conn, row, opening.at)
     offices.connect(conn, row.office_id, row.company, opening.at)
     sessions.begin(conn, found, opening)

@@ -44,8 +44,10 @@ def knocks(conn: Connection, mail: str, place: str, at: int) -> tuple[bool, bool
     from_place = conn.execute(recent.where(knock.c.place == place)).scalar_one()
     if from_place >= _MAX_FROM_PLACE:
         return False, True
-    conn.execute(sa.insert(knock).values(at=at, mail=mail, place=place))
-    return for_mail < _MAX_FOR_MAIL, False
+    may_send = for_mail < _MAX_FOR_MAIL
+    # Only what is sent counts for the address: else a stranger could keep its owner out by knocking in his name.
+    conn.execute(sa.insert(knock).values(at=at, mail=mail if may_send else "", place=place))
+    return may_send, False
 
 
 def add_link(conn: Connection, mail: str, token: str, at: int) -> str | None:
