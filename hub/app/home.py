@@ -37,15 +37,18 @@ if TYPE_CHECKING:
 # Plugins, seal, intake and engine are imported where they are first used: a command that only reads starts in two
 # thirds of the time without them.
 
-_SILENT: Callable[[], None] = lambda: None  # noqa: E731 - a default says more than None
 _ABANDONED = timedelta(hours=1)  # a temporary file this old belongs to nobody any more
+
+
+def _silent() -> None:
+    """Where nobody wants log lines."""
 
 
 class Hub:
     """An open home. `log_on` is called before a plugin or the engine may write log lines."""
 
     def __init__(
-        self, config: Config, *, actor: str = "", now: Now = system_now, log_on: Callable[[], None] = _SILENT
+        self, config: Config, *, actor: str = "", now: Now = system_now, log_on: Callable[[], None] = _silent
     ) -> None:
         self.config = config
         self._log_on = log_on
@@ -90,7 +93,7 @@ class Hub:
         return hub
 
     @classmethod
-    def open(cls, config: Config, *, now: Now = system_now, log_on: Callable[[], None] = _SILENT) -> Hub:
+    def open(cls, config: Config, *, now: Now = system_now, log_on: Callable[[], None] = _silent) -> Hub:
         """Open a home that `init` made. Raises UsageError when there is none."""
         database = config.data / "hub.db"
         if not config.database_url and not (database.exists() and database.stat().st_size):

@@ -59,8 +59,9 @@ def kept(tell: Telling, stage: Stage, told: Told, installed: Installed) -> None:
     tell.table(
         [
             ("hub tui", "the dashboard: what waits, and the keys that settle it"),
-            ("hub serve", "the office's pages, at http://127.0.0.1:8484/partner/; the link to log in"),
-            ("", f"as {INVITED} is mailed: start the mail server below, look in {stage.mails.name}/"),
+            ("hub serve", "the office's pages: http://127.0.0.1:8484/partner/"),
+            ("", f"log in as {INVITED}; the link is mailed"),
+            ("", f"to {stage.mails.name}/, once the mail server below runs"),
         ]
     )
     tell.heading("When you let something go, start the mail server in another terminal first:")
