@@ -183,3 +183,15 @@ def test_what_an_office_does_is_in_the_log_without_names(site: Served) -> None:
     assert {"invited", "invitation.accepted", "downloaded", "exported", "login.refused"} <= done
     assert "Peeters" not in repr(noted)
     assert "@" not in repr(noted)
+
+
+def test_an_office_exports_so_often_a_day_and_no_more(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_partner.portal.exports._MOST_A_DAY", 2)
+    browser = site.linked()
+    for period in ("2026Q1", "2026Q2"):
+        export(browser, period)
+    more = browser.post(f"{CLIENT}/exports", {"period": "2026Q3", "formats": "original"})
+    assert (more.status, "come back tomorrow" in more.text) == (422, True)
+    assert site.linked(office="Ander kantoor", mail="b@ander.example").get(f"{CLIENT}/exports").status == 200
+    site.clock.forward(days=1, minutes=1)
+    export(site.linked(), "2026Q3")

@@ -113,6 +113,18 @@ def test_an_answer_lost_twice_ends_the_login_and_is_asked_for_twice_only(bookkee
     assert calls(bookkeeper.server) == ["issued", "refreshed", "again"]
 
 
+def test_no_second_call_begins_that_could_outlive_the_lease(bookkeeper: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bookkeeper.wait(580)
+    bookkeeper.server.fail("lose_tokens=#1")
+    with monkeypatch.context() as patched:
+        patched.setattr("hub_exact.tokens._LEASE", 0.0)
+        with pytest.raises(NotSent) as caught:
+            bookkeeper.deliver()
+    assert (caught.value.reason, calls(bookkeeper.server)) == ("token_slow", ["issued", "refreshed"])
+    read(bookkeeper)
+    assert bookkeeper.server.books().refused(OLD) == 0
+
+
 def test_a_spent_token_ends_the_login_without_a_second_try(bookkeeper: Any) -> None:
     bookkeeper.wait(580)
     before = bookkeeper.tokens
