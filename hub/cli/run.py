@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from hub.cli.output import Output
+from hub.cli.serve import beside
 from hub.cli.session import opened, printing
 from hub.core.runner import Ended, Until
 from hub.errors import UsageError
@@ -26,6 +27,7 @@ _EXIT = {Ended.DONE: 0, Ended.STOPPED: 0, Ended.WAITING: 5, Ended.TIMED_OUT: 3}
 @click.option("--timeout", type=float, metavar="S", help="With --until-empty: at most so many seconds (exit 3).")
 @click.option("--once", is_flag=True, help="Deliver what is due now, then end.")
 @click.option("--only", metavar="DEST", multiple=True, help="Only this destination; repeat it.")
+@click.option("--http", metavar="HOST:PORT", default="", help="Serve the pages and /healthz meanwhile, as `hub serve`.")
 @click.option(
     "--child", is_flag=True, hidden=True, help="One of several: end when the parent, on standard input, ends."
 )
@@ -36,6 +38,7 @@ def run_command(
     timeout: float | None,
     once: bool,
     only: Sequence[str],
+    http: str,
     child: bool,
     out: Output,
 ) -> int:
@@ -51,8 +54,9 @@ def run_command(
     if child:
         threading.Thread(target=_follow_parent, args=(told,), name="parent", daemon=True).start()
     elif workers > 1:
-        return _family(workers, told)
-    with opened() as hub:
+        with opened() as hub, beside(hub, http):
+            return _family(workers, told)
+    with opened() as hub, beside(hub, "" if child else http):
         out.say("delivering; stop with Ctrl-C or SIGTERM" if until is Until.TOLD else "delivering")
         ended = hub.run(until, timeout=timeout, only=only, told=told)
     sys.stdout.flush()
@@ -97,4 +101,6 @@ def _family(workers: int, told: threading.Event) -> int:
                 child.terminate()
             break
     codes = [child.wait() for child in children]
+    if told.is_set():  # a child that was still starting has not begun to listen, and has nothing to drain
+        codes = [0 if code == -signal.SIGTERM else code for code in codes]
     return max(code if code >= 0 else 128 - code for code in codes)

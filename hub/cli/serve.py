@@ -1,10 +1,11 @@
-"""`hub serve`: the pages for people and the health check, without delivering."""
+"""`hub serve`: the pages for people and the health check, without delivering; `hub run --http` has them beside it."""
 
 from __future__ import annotations
 
 import ipaddress
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,18 +24,43 @@ if TYPE_CHECKING:
     import uvicorn
 
 
+_CLOSING = 1.0  # seconds for pages that are being sent when a run ends
+
+
 @click.command("serve")
 @click.option("--http", metavar="HOST:PORT", default=LISTEN, show_default=True, help="Where to listen.")
 @printing
 def serve_command(http: str, out: Output) -> None:
     """Serve the partner portal and /healthz. Behind a proxy that speaks https, set HUB_PUBLIC_URL to its address."""
+    with opened() as hub, _ready(hub, http) as (server, listening):
+        out.say(f"listening on http://{http}; links begin with {hub.config.public_url or 'that'}; stop with Ctrl-C")
+        _run(server, listening)
+
+
+@contextmanager
+def beside(hub: Hub, http: str) -> Iterator[None]:
+    """The same pages from a thread, for as long as the block lasts; without an address nothing listens."""
+    if not http:
+        yield
+        return
+    with _ready(hub, http) as (server, listening):
+        thread = threading.Thread(target=server.run, args=([listening],), name="pages", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(_CLOSING)
+
+
+@contextmanager
+def _ready(hub: Hub, http: str) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
+    """The server of an open home and the socket it is to listen on. Raises UsageError."""
     host, port = _place(http)
-    with opened() as hub:
-        _refuse_clear_text(hub.config.public_url or f"http://{http}")
-        server = _server(hub, http)
-        with _listening(host, port) as listening:
-            out.say(f"listening on http://{http}; links begin with {hub.config.public_url or 'that'}; stop with Ctrl-C")
-            _run(server, listening)
+    _refuse_clear_text(hub.config.public_url or f"http://{http}")
+    server = _server(hub, http)
+    with _listening(host, port) as listening:
+        yield server, listening
 
 
 def _place(http: str) -> tuple[str, int]:

@@ -31,9 +31,9 @@ def status(port: int, path: str = "/healthz", **headers: str) -> int:
 
 
 @contextmanager
-def serving(hub: Command, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """`hub serve` as a process, once it answers."""
-    with hub.started("serve", "--http", f"127.0.0.1:{port}") as child:
+def serving(hub: Command, port: int, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`hub serve`, or the command in `words`, as a process, once it answers."""
+    with hub.started(*(words or ("serve",)), "--http", f"127.0.0.1:{port}") as child:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -69,6 +69,21 @@ def test_a_delivery_runs_beside_it(hub: Command) -> None:
     with serving(hub, port):
         hub.deliver()
         assert status(port) == 200
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_run_serves_them_meanwhile(hub: Command, workers: str) -> None:
+    port = free_port()
+    with serving(hub, port, "run", "--workers", workers) as child:
+        assert status(port, "/") == 404
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(PATIENCE) == 0
+
+
+def test_run_listens_nowhere_unless_told(hub: Command) -> None:
+    done = hub.process("run", "--once", HUB_RUN_HTTP="127.0.0.1:0")
+    assert (done.code, "HOST:PORT" in done.err) == (2, True)
+    assert hub.process("run", "--once").code == 0
 
 
 @pytest.mark.parametrize("place", ["8484", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", ":80", "127.0.0.1:x"])
