@@ -6,7 +6,7 @@ each pair gives a ratio, and the median of the ratios counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -65,16 +65,27 @@ class Rounds:
     ratio: float
 
 
-def rounds(ours: Measure, floor: Measure, n: int = 3) -> Rounds:
-    """Measure both in turns, `n` times. Raises ValueError below three rounds: two have no middle."""
-    if n < 3:  # noqa: PLR2004 - the rule of the bars
+def turns(measures: Mapping[str, Measure], n: int = 3) -> dict[str, tuple[float, ...]]:
+    """Measure each in turn, `n` times over: all see the same machine. Raises ValueError below three rounds."""
+    if n < 3:  # noqa: PLR2004 - the rule of the bars: two have no middle
         raise ValueError(f"a bar needs at least three rounds, not {n}")
-    pairs = [(ours(), floor()) for _ in range(n)]
+    taken = [{name: measure() for name, measure in measures.items()} for _ in range(n)]
+    return {name: tuple(one[name] for one in taken) for name in measures}
+
+
+def paired(ours: Sequence[float], floor: Sequence[float]) -> Rounds:
+    """Two sides that were measured in turns."""
     return Rounds(
-        ours=median(mine for mine, _ in pairs),
-        floor=median(bare for _, bare in pairs),
-        ratio=median(mine / bare for mine, bare in pairs),
+        ours=median(ours),
+        floor=median(floor),
+        ratio=median(mine / bare for mine, bare in zip(ours, floor, strict=True)),
     )
+
+
+def rounds(ours: Measure, floor: Measure, n: int = 3) -> Rounds:
+    """Measure both in turns, `n` times. Raises ValueError below three rounds."""
+    taken = turns({"ours": ours, "floor": floor}, n)
+    return paired(taken["ours"], taken["floor"])
 
 
 def against_floor(what: str, unit: str, measured: Rounds, bar: Bar) -> Line:
