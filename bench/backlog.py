@@ -1,6 +1,6 @@
 """Rows by the million in a home's database, made by SQL in bulk: deliveries that wait, and deliveries long finished.
 
-What no claim reads is the same in all of them: one company, one paper. Checks of references and syncs are off while
+They share the papers that are kept, and their keys are plain numbers. Checks of references and syncs are off while
 they are made, and only then.
 """
 
@@ -15,12 +15,12 @@ from bench.stock import Stock
 _FIRST = 10**12  # so that all are as long as each other, and the indexes are filled in order
 _COLUMNS = "company_id, destination_id, document_id, subject, key, state, created_at, changed_at"
 _DELIVERIES = (
-    "INSERT INTO delivery ({columns}) SELECT 1, {place}, 1, '{word}' || ({first} + n), '{word}' || ({first} + n), "
-    "'{state}', 1, 1 FROM {numbers}"
+    "INSERT INTO delivery ({columns}) SELECT 1, {place}, 1 + n % {papers}, '{word}' || ({first} + n), "
+    "'{word}' || ({first} + n), '{state}', 1, 1 FROM {numbers}"
 )
 _OUTBOX = (
     "INSERT INTO outbox (id, destination_id, due_at) SELECT id, destination_id, id FROM delivery "
-    "WHERE key LIKE 'w%' AND destination_id IN ({places})"
+    "WHERE state = 'queued' AND destination_id IN ({places})"
 )
 _WINDOWS = "UPDATE destination SET window_size = 1000, inflight_max = 1000, next_due = 1"
 
@@ -42,7 +42,8 @@ def paused(stock: Stock, place: int) -> None:
 
 
 def _deliveries(stock: Stock, count: int, **words: str) -> str:
-    return _DELIVERIES.format(columns=_COLUMNS, first=_FIRST, numbers=_numbers(stock, count), **words)
+    shared = {"columns": _COLUMNS, "first": str(_FIRST), "papers": str(stock.kind.papers)}
+    return _DELIVERIES.format(**shared, numbers=_numbers(stock, count), **words)
 
 
 def _numbers(stock: Stock, count: int) -> str:

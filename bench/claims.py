@@ -25,6 +25,7 @@ from hub.core.store.claiming import Ask, claim
 from hub.testing.postgres import Postgres
 
 _BATCH = 100
+_PAPERS = 250
 _PLACES = (1, 2, 3, 4)
 _PAUSED = 5
 _FEW, _MANY, _FINISHED = 10_000, 1_000_000, 10_000_000
@@ -58,7 +59,7 @@ def _lines(bed: Bed, name: str, server: Postgres | None) -> Iterable[Line]:
 def _burdened(bed: Bed, name: str, server: Postgres | None) -> Iterator[tuple[str, Hub]]:
     """Homes with the same few waiting, and with a burden beside them; what is finished came first, as in life."""
     for burden in ("few", "many", "history", "paused"):
-        stock = Stock.made(bed.folder / f"{burden}-{name}", Kind(papers=1, places=_PAUSED), server)
+        stock = Stock.made(bed.folder / f"{burden}-{name}", Kind(papers=_PAPERS, times=0, places=_PAUSED), server)
         if burden == "history":
             backlog.finished(stock, scaled(_FINISHED))
         if burden == "paused":

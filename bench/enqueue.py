@@ -19,7 +19,7 @@ _A_SCALE = 10_000  # jobs of a peer's script at `--scale 1`
 
 def lines(bed: Bed) -> Iterable[Line]:
     """Beside the peer's own call for many jobs; alone where there is none."""
-    stock = Stock.made(bed.folder / "enqueue", Kind(papers=_AT_ONCE, places=1), bed.server)
+    stock = Stock.made(bed.folder / "enqueue", Kind(papers=_AT_ONCE, times=0, places=1), bed.server)
     what = f"enqueue of {_AT_ONCE:,} papers in one call, PostgreSQL"
     peers = bed.peers
     if peers is None:

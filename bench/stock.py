@@ -30,7 +30,7 @@ _BATCH = 250
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What is in stock: `papers` of so many `lines`, each waiting `times` at every one of the `places`.
+    """What is in stock: `papers` of so many `lines`, each waiting `times` (0: it is only kept) at each of the `places`.
 
     `settings` are the plugin's at each place; `slots` are the threads of a process.
     """
@@ -64,8 +64,10 @@ class Stock:
         stock = cls(folder, kind, server, server.made() if server else "")
         _configure(folder, kind, server, stock.database)
         hub = opened(folder, new=True)
-        _furnish(hub, kind)
-        _fill(hub, kind)
+        with hub.db.write() as tx:
+            companies.add(tx, "0123456749", "Voorbeeld NV")
+        for step in (_furnish, _import, _queue_again) if kind.times else (_import, _furnish):
+            step(hub, kind)
         hub.close()
         if server:  # statistics as a database in service has them
             server.execute("VACUUM ANALYZE", stock.database)
@@ -95,18 +97,19 @@ def _configure(folder: Path, kind: Kind, server: Postgres | None, database: str)
 
 
 def _furnish(hub: Hub, kind: Kind) -> None:
-    with hub.db.write() as tx:
-        companies.add(tx, "0123456749", "Voorbeeld NV")
     since = date.fromisoformat(SINCE)
     values = Values(plain=dict(kind.settings))
     for n in range(1, kind.places + 1):
         configure.add_destination(hub, Wanted(name=f"place-{n}", plugin=kind.plugin, from_date=since, values=values))
 
 
-def _fill(hub: Hub, kind: Kind) -> None:
+def _import(hub: Hub, kind: Kind) -> None:
     for first in range(1, kind.papers + 1, _BATCH):
         numbers = range(first, min(first + _BATCH, kind.papers + 1))
         hub.intake.accept([Incoming(name=f"{n}.xml", data=paper(n, lines=kind.lines)) for n in numbers])
+
+
+def _queue_again(hub: Hub, kind: Kind) -> None:
     for _ in range(1, kind.times):
         for subjects in batches(hub):
             with hub.db.write() as tx:
