@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from hub.plugins.desk import App, Desk, Notice, Notify, OpenDesk, Site, Tables
     from hub.plugins.hookspecs import hookimpl
-    from hub.plugins.types import Ask, Choice, Health, Limits, PluginInfo, Step
+    from hub.plugins.types import Ask, Choice, Deadlines, Health, Limits, PluginInfo, Step
     from hub.plugins.vault import Kept, Vault
 
 __version__ = "0.1.0"
@@ -84,7 +84,7 @@ _ROOMS = {
     ),
     "hub.plugins.desk": ("App", "Desk", "Notice", "Notify", "OpenDesk", "Site", "Tables"),
     "hub.plugins.hookspecs": ("hookimpl",),
-    "hub.plugins.types": ("Ask", "Choice", "Health", "Limits", "PluginInfo", "Step"),
+    "hub.plugins.types": ("Ask", "Choice", "Deadlines", "Health", "Limits", "PluginInfo", "Step"),
     "hub.plugins.vault": ("Kept", "Vault"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
@@ -98,6 +98,7 @@ __all__ = [
     "Ask",
     "Choice",
     "CompanyPapers",
+    "Deadlines",
     "Delivery",
     "Desk",
     "Direction",

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from hub.core.wear import Wear
 from hub.errors import UsageError
 from hub.net import guard_from_environment
 
@@ -27,6 +28,8 @@ _VARIABLES = {
     "HUB_CA_FILE": "ca_file",
     "HUB_FORMATS": "formats",
     "HUB_LOG": "log",
+    "HUB_RECYCLE_AFTER": "recycle_after",
+    "HUB_MEMORY": "memory",
     "HUB_PUBLIC_URL": "public_url",
 }
 
@@ -56,6 +59,8 @@ class Config(BaseModel):
     ca_file: str = ""
     formats: tuple[str, ...] = ("ubl_export",)
     log: Literal["debug", "info", "warning", "error"] = "info"
+    recycle_after: int = Field(default=1_000_000, ge=0)  # deliveries of one process until it starts itself anew
+    memory: int = Field(default=1024, ge=0)  # MB of one process, likewise
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
 
     @property
@@ -67,6 +72,11 @@ class Config(BaseModel):
     def site(self) -> str:
         """What links to our pages begin with."""
         return self.public_url or f"http://{LISTEN}"
+
+    @property
+    def wear(self) -> Wear:
+        """When a process that delivers is worn out."""
+        return Wear(deliveries=self.recycle_after, memory=self.memory)
 
     @property
     def url(self) -> str:

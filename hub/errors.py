@@ -9,6 +9,7 @@ HubError                    has a code, a sentence and what to do; the command l
 ├── Unreadable              a paper that is ours to read, but broken or unsafe: refused, with problems
 ├── CorruptError            stored bytes differ from their SHA-256: never sent
 ├── PluginError             a plugin broke its contract; names the plugin
+│   └── PluginHung          it did not come back from a call in time
 └── DeliveryError           raised by a plugin: what happened to one delivery (the core decides what is next)
     ├── NotSent             nothing reached the far side: queued again
     ├── Rejected            the far side says these bytes are wrong: a person mends
@@ -125,6 +126,16 @@ class PluginError(HubError):
     def __init__(self, plugin: str, message: str) -> None:
         super().__init__(f"plugin {plugin}: {message}", action=f"report this to the makers of the plugin {plugin}")
         self.plugin = plugin
+
+
+class PluginHung(PluginError):
+    """A call of a plugin ran longer than it may; `seconds` is how long that is."""
+
+    code = "plugin_hung"
+
+    def __init__(self, plugin: str, hook: str, seconds: float) -> None:
+        super().__init__(plugin, f"{hook} did not come back within {seconds:g} s")
+        self.seconds = seconds
 
 
 class DeliveryError(HubError):

@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COPIED = ("hub", "plugins", "tests", "pyproject.toml")
 PUMP, OUTBOX = "tests/integration/test_pump", "tests/integration/test_outbox"
+EVIL = "tests/integration/evil/test_evil"
 FAILING, INTAKE = "tests/integration/failing/test_failing", "tests/integration/test_intake.py"
 
 
@@ -280,6 +281,34 @@ MUTANTS = (
         "if rule is OnUncertain.REPEAT and info.one_shot and not info.can_trace:",
         "if False:",
         ("tests/acceptance/test_codabox.py",),
+    ),
+    Mutant(
+        "a call may last for ever",
+        "hub/core/calls.py",
+        "if seen.until <= now and",
+        "if False and",
+        (f"{EVIL}_hang.py",),
+    ),
+    Mutant(
+        "a lost thread is not replaced",
+        "hub/core/slots.py",
+        "self.start(len(overdue))",
+        "pass",
+        (f"{EVIL}_hang.py",),
+    ),
+    Mutant(
+        "a thread that was given up goes on",
+        "hub/core/slots.py",
+        "while me not in self._calls.given_up:",
+        "while True:",
+        (f"{EVIL}_hang.py",),
+    ),
+    Mutant(
+        "a process that lost four threads goes on",
+        "hub/core/runner.py",
+        "if wear.is_over():",
+        "if False:",
+        (f"{EVIL}_restart.py",),
     ),
 )
 

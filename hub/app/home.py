@@ -239,7 +239,8 @@ class Hub:
         """Deliver until it is over, or until `told`."""
         from hub.core import runner  # noqa: PLC0415 - see above
 
-        return runner.run(self.db, self.pump(only), runner.Stop(until=until, timeout=timeout, told=told), self.tidy)
+        stop = runner.Stop(until=until, timeout=timeout, told=told, wear=self.config.wear)
+        return runner.run(self.db, self.pump(only), stop, self.tidy)
 
     def tidy(self) -> None:
         """Remove what is not kept any longer: bytes of papers refused long ago, and what killed writers left."""

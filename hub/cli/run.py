@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
-from types import FrameType
 
 import click
 
 from hub.cli.output import Output
+from hub.cli.processes import family, follow_parent, listen, start_anew
 from hub.cli.serve import beside
 from hub.cli.session import opened, printing
 from hub.core.runner import Ended, Until
 from hub.errors import UsageError
 
-_EXIT = {Ended.DONE: 0, Ended.STOPPED: 0, Ended.WAITING: 5, Ended.TIMED_OUT: 3}
+_EXIT = {Ended.DONE: 0, Ended.STOPPED: 0, Ended.WORN: 0, Ended.WAITING: 5, Ended.TIMED_OUT: 3}
 
 
 @click.command("run")
@@ -50,57 +49,18 @@ def run_command(
         raise UsageError("--until-empty and --once do not go together", action="choose one")
     until = Until.EMPTY if until_empty else Until.ONCE if once else Until.TOLD
     told = threading.Event()
-    _listen(told)
+    listen(told)
     if child:
-        threading.Thread(target=_follow_parent, args=(told,), name="parent", daemon=True).start()
+        threading.Thread(target=follow_parent, args=(told,), name="parent", daemon=True).start()
     elif workers > 1:
         with opened() as hub, beside(hub, http):
-            return _family(workers, told)
+            return family(workers, told, keep=until is Until.TOLD)
     with opened() as hub, beside(hub, "" if child else http):
         out.say("delivering; stop with Ctrl-C or SIGTERM" if until is Until.TOLD else "delivering")
+        began = time.monotonic()
         ended = hub.run(until, timeout=timeout, only=only, told=told)
     sys.stdout.flush()
     sys.stderr.flush()
+    if ended is Ended.WORN and not told.is_set():
+        start_anew(None if timeout is None else max(0.0, began + timeout - time.monotonic()))
     os._exit(_EXIT[ended])  # the carrying threads are daemons; nothing of theirs is waited for
-
-
-def _listen(told: threading.Event) -> None:
-    """The first signal stops cleanly, the second at once."""
-
-    def hear(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's shape
-        if told.is_set():
-            os._exit(128 + number)
-        told.set()
-
-    signal.signal(signal.SIGTERM, hear)
-    signal.signal(signal.SIGINT, hear)
-
-
-def _follow_parent(told: threading.Event) -> None:
-    """A parent that was killed cannot tell its children to stop; the end of their standard input does."""
-    sys.stdin.buffer.read()
-    told.set()
-
-
-def _family(workers: int, told: threading.Event) -> int:
-    """So many processes of the same command; signals go to all, the worst exit code is ours."""
-    words = [word for word in sys.argv[1:] if not word.startswith("--workers=")]
-    if "--workers" in words:
-        at = words.index("--workers")
-        del words[at : at + 2]
-    environment = {name: value for name, value in os.environ.items() if name != "HUB_RUN_WORKERS"}
-    command = [sys.executable, "-m", "hub", *words, "--child"]
-    # In a group of their own: Ctrl-C would reach them beside our SIGTERM, and the second signal ends without draining.
-    children = [
-        subprocess.Popen(command, env=environment, process_group=0, stdin=subprocess.PIPE)  # noqa: S603 - ours
-        for _ in range(workers)
-    ]
-    while any(child.poll() is None for child in children):
-        if told.wait(0.2):
-            for child in children:
-                child.terminate()
-            break
-    codes = [child.wait() for child in children]
-    if told.is_set():  # a child that was still starting has not begun to listen, and has nothing to drain
-        codes = [0 if code == -signal.SIGTERM else code for code in codes]
-    return max(code if code >= 0 else 128 - code for code in codes)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Protocol
 
 from hub.core.blobs import Blobs
+from hub.core.calls import Call, Calls, Limit
 from hub.core.claim import Claim, Settlement
 from hub.core.clock import Now, to_ms
 from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt
@@ -25,6 +26,8 @@ Subject = Document | Pack
 Parts = Sequence[Mapping[str, Any]]
 Mark = Callable[[Claim, Parts], bool]
 KeepSteps = Callable[[Claim, Mapping[str, str]], None]
+
+_OPENING = Limit("of this destination", "its start", 60.0)  # the plugin is imported and its settings are read
 
 
 class Carrier(Protocol):
@@ -45,6 +48,9 @@ class Carrier(Protocol):
     @property
     def login_shared(self) -> bool:
         """Whether a login that is missing stops every destination on the connection."""
+
+    def limit(self, hook: str, subject: Subject) -> Limit:
+        """How long a call of this hook may last, by the plugin's own word."""
 
     def delivery(self, claim: Claim) -> Delivery:
         """What the plugin may know of this delivery."""
@@ -68,6 +74,7 @@ class Courier:
     load: Callable[[Claim], Subject]
     keep: KeepSteps
     now: Now
+    calls: Calls = field(default_factory=Calls)
 
     def carry(self, claim: Claim, mark: Mark) -> Settlement | None:
         """Do the claim's step. `mark` makes the mark durable and says whether sending is allowed.
@@ -94,7 +101,8 @@ class _Step:
 
     def run(self) -> Settlement | None:
         claim = self.trip.claim
-        carrier = self.courier.carrier(claim)
+        with self._within(_OPENING):
+            carrier = self.courier.carrier(claim)
         self.trip = replace(
             self.trip,
             can_trace=carrier.can_trace,
@@ -109,12 +117,19 @@ class _Step:
         steps = Steps(claim.steps, lambda done: self.courier.keep(claim, done))
         delivery = replace(carrier.delivery(claim), steps=steps)
         if self.trip.tracing:
-            return answered(self.trip, carrier.trace(self._kept(), subject, delivery))
+            prepared = self._kept()
+            with self._within(carrier.limit("trace", subject)):
+                answer = carrier.trace(prepared, subject, delivery)
+            return answered(self.trip, answer)
         return self._send(carrier, subject, delivery)
 
     def _send(self, carrier: Carrier, subject: Subject, delivery: Delivery) -> Settlement | None:
         claim = self.trip.claim
-        prepared = self._kept() if claim.prepared else self._keep(carrier.prepare(subject, delivery))
+        if claim.prepared:
+            prepared = self._kept()
+        else:
+            with self._within(carrier.limit("prepare", subject)):  # its parts may be read by the plugin's own code
+                prepared = self._keep(carrier.prepare(subject, delivery))
         hit("prepare.done")
         self.trip = replace(self.trip, sent_sha256=prepared.sha256)
         if not self.mark(claim, parts_of(prepared)):
@@ -122,9 +137,13 @@ class _Step:
         self.trip = replace(self.trip, marked=True)
         hit("mark.committed")
         hit("deliver.begin")
-        receipt = carrier.deliver(prepared, subject, delivery)
+        with self._within(carrier.limit("deliver", subject)):
+            receipt = carrier.deliver(prepared, subject, delivery)
         hit("deliver.returned")
         return answered(self.trip, receipt)
+
+    def _within(self, limit: Limit) -> Call:
+        return Call(self.courier.calls, self.trip, limit)
 
     def _keep(self, prepared: Artifact) -> Artifact:
         """Store the bytes before they are marked, and send the stored ones."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import OperationalError
@@ -18,6 +18,7 @@ from hub.core.claim import Claim
 from hub.core.courier import Courier, Parts
 from hub.core.failpoints import hit
 from hub.core.messages import Answer, Ended, Message, WantsMark, sorted_out
+from hub.core.slots import Slots
 from hub.core.store import outbox, workers
 from hub.core.store.claiming import Ask
 from hub.core.store.claiming import claim as claim_rows
@@ -65,10 +66,12 @@ class Pump:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._todo: queue.SimpleQueue[Claim] = queue.SimpleQueue()
         self._held: dict[int, _Held] = {}
+        self.slots = Slots(courier.calls, self._work)
         self._renew_at = 0.0
         self._sweep_at = 0.0
         self._watch = Watch(db, pace.only)
         self.claimed: int | None = None  # by the last turn; None: it did not try
+        self.done = 0  # steps that ended, since the start
 
     # -- asked by other threads -----------------------------------------------------------------------------------
 
@@ -83,39 +86,37 @@ class Pump:
         return True
 
     def _work(self) -> None:
-        while True:
-            claim = self._todo.get()
-            held = self._held.get(claim.id)
-            if self.stopping.is_set() or held is None or held.claim is not claim:
-                continue  # handed back, or lost, before it was started
-            held.started = True
-            self._inbox.put(Ended(claim, self.courier.carry(claim, self._mark)))
+        claim = self._todo.get()
+        held = self._held.get(claim.id)
+        if self.stopping.is_set() or held is None or held.claim is not claim:
+            return  # handed back, or lost, before it was started
+        held.started = True
+        self._inbox.put(Ended(claim, self.courier.carry(claim, self._mark)))
 
     # -- the pump's own thread ------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Register this worker and start the threads (daemons: an executor would join them at exit)."""
+        """Register this worker and start the threads."""
         with self.db.write() as tx:
             workers.register(tx, self.worker)
-        for n in range(self.pace.slots):
-            threading.Thread(target=self._work, name=f"carry-{n}", daemon=True).start()
+        self.slots.start(self.pace.slots)
 
     def turn(self) -> int:
         """One turn: wait for something to do, then one transaction. Returns how many deliveries are out."""
-        messages = self._gather(self._patience())
+        messages = [*self._gather(self._patience()), *self.slots.hung()]
         due = not messages and self.due()
         self.claimed = None
         if messages or due or time.monotonic() >= self._renew_at:
             self._cycle(messages, claim=due)
         return len(self._held)
 
-    def drain(self, seconds: float) -> None:
-        """Stop claiming, hand back what was not started, finish what was within `seconds`, hand back the rest."""
+    def drain(self, patience: Callable[[], float]) -> None:
+        """Stop claiming, hand back what was not started, finish what was within `patience()`, hand back the rest."""
         self.stopping.set()
         self._give_up([held.claim for held in list(self._held.values()) if not held.started])
-        deadline = time.monotonic() + seconds
-        while self._held and time.monotonic() < deadline:
-            messages = self._gather(min(0.1, max(0.0, deadline - time.monotonic())))
+        began = time.monotonic()
+        while self._held and time.monotonic() < began + patience():
+            messages = [*self._gather(0.1), *self.slots.hung()]
             if messages or time.monotonic() >= self._renew_at:
                 self._cycle(messages, claim=False)
         self._abandon()
@@ -190,6 +191,7 @@ class Pump:
             claims = claim_rows(tx, self._ask(free)) if (claim or self._settled(ended)) and free > 0 else None
             hit("settle.before_commit")
         hit("settle.committed")
+        self.done += len(ended)
         for message in ended:
             message.log()
         self._forget(ended, kept, lease_from)

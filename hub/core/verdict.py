@@ -14,7 +14,7 @@ from hub.core.backoff import DAY, SECOND, delay
 from hub.core.claim import Block, Claim, Settlement
 from hub.core.delivery import Absent, OnUncertain, Outcome, Receipt, State, Turn
 from hub.core.words import show
-from hub.errors import Blocked, CorruptError, Held, HubError, LoginNeeded, NotSent, Rejected, Uncertain
+from hub.errors import Blocked, CorruptError, Held, HubError, LoginNeeded, NotSent, PluginHung, Rejected, Uncertain
 
 _DETAIL_LIMIT = 500
 
@@ -131,6 +131,13 @@ def _raised_uncertain(trip: Trip, error: Uncertain) -> Settlement:
     return _uncertain(trip, error.reason, _text(error.detail))
 
 
+def _hung(trip: Trip, error: PluginHung) -> Settlement:
+    """It counts against the destination: a thread was lost, so the next ones go there one by one."""
+    if trip.marked:
+        return _uncertain(trip, error.code, _words(error))
+    return _not_sent(trip, NotSent(error.code, _words(error)))
+
+
 def _uncertain(trip: Trip, code: str, detail: str) -> Settlement:
     """It may have arrived: looked at again by trace or by the rule `repeat`, else a person decides."""
     settlement = replace(_base(trip, Outcome.UNCERTAIN, State.UNCERTAIN), code=code, detail=detail, begun=True)
@@ -148,7 +155,8 @@ def _trace_failed(trip: Trip, error: BaseException) -> Settlement:
         return replace(_blocked(trip, error), outcome=Outcome.UNCERTAIN, state=State.UNCERTAIN, begun=True)
     if isinstance(error, CorruptError):
         return replace(_corrupt(trip, error), outcome=Outcome.UNCERTAIN, state=State.UNCERTAIN, begun=True)
-    settlement = _uncertain(trip, "trace_failed", _words(error))
+    code = error.code if isinstance(error, PluginHung) else "trace_failed"
+    settlement = _uncertain(trip, code, _words(error))
     if isinstance(error, NotSent) and error.retry_after is not None:
         return replace(settlement, due_in=round(min(max(error.retry_after * SECOND, SECOND), DAY)))
     return settlement
@@ -161,6 +169,7 @@ _RULES: tuple[tuple[type[BaseException], Callable[..., Settlement]], ...] = (
     (Uncertain, _raised_uncertain),
     (Blocked, _blocked),
     (CorruptError, _corrupt),
+    (PluginHung, _hung),
 )
 
 

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from hub.core.delivery import Absent, Receipt
 from hub.core.files import Artifact, File
 from hub.errors import DeliveryError, NotSent, Problem, Unreadable
-from hub.plugins.types import Choice
+from hub.plugins.types import Choice, Deadlines, PluginInfo
 
 _RECEIPT_LIMIT = 4096  # bytes
 _CODE_LIMIT = 100
+_LONGEST = 86_400  # seconds of a call
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def breach(answer: object) -> str:
     """What is wrong with an answer or an error of a plugin, of the right type as such; empty when nothing is."""
-    match answer:
-        case Receipt():
-            return _receipt(answer)
-        case Artifact():
-            return _artifact(answer)
-        case Absent():
-            return _told([answer.evidence], "its evidence")
-        case list() | tuple() | Unreadable():
-            return _list(answer.problems if isinstance(answer, Unreadable) else answer)
-        case DeliveryError():
-            return _error(answer)
+    for kinds, look in _LOOKS:
+        if isinstance(answer, kinds):
+            return look(answer)
     return ""
 
 
@@ -41,9 +35,13 @@ def named(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _list(answer: Sequence[object]) -> str:
-    """Problems of `validate`, or what `choices` found."""
-    for one in answer:
+def _absent(absent: Absent) -> str:
+    return _told([absent.evidence], "its evidence")
+
+
+def _list(answer: Sequence[object] | Unreadable) -> str:
+    """Problems of `validate` or of a paper, or what `choices` found."""
+    for one in answer.problems if isinstance(answer, Unreadable) else answer:
         match one:
             case Problem():
                 texts = [one.code, one.message, one.place]
@@ -54,6 +52,15 @@ def _list(answer: Sequence[object]) -> str:
         if wrong := _told(texts, "something in it"):
             return wrong
     return ""
+
+
+def _info(info: PluginInfo) -> str:
+    deadlines: object = info.deadlines
+    if not isinstance(deadlines, Deadlines):
+        return "its deadlines are none"
+    seconds: list[object] = [deadlines.prepare, deadlines.deliver, deadlines.trace]
+    timed = all(isinstance(one, int | float) and 0 < one < _LONGEST for one in seconds)
+    return "" if timed else f"its deadlines are no seconds between 0 and {_LONGEST}"
 
 
 def _told(texts: Iterable[object], what: str) -> str:
@@ -97,3 +104,13 @@ def _error(error: DeliveryError) -> str:
 def _sayable(texts: Iterable[object]) -> bool:
     """All of it is text, without half characters, which nothing can store."""
     return all(isinstance(text, str) and not any("\ud800" <= char <= "\udfff" for char in text) for text in texts)
+
+
+_LOOKS: tuple[tuple[tuple[type, ...], Callable[[Any], str]], ...] = (
+    ((Receipt,), _receipt),
+    ((Artifact,), _artifact),
+    ((Absent,), _absent),
+    ((list, tuple, Unreadable), _list),
+    ((DeliveryError,), _error),
+    ((PluginInfo,), _info),
+)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from hub.core.calls import Limit
 from hub.core.claim import Claim
 from hub.core.clock import Now, from_ms
 from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt, Role
@@ -94,6 +95,11 @@ class BoundCarrier:
     def on_uncertain(self) -> OnUncertain:
         """The destination's rule where nobody can be asked."""
         return self.binding.on_uncertain
+
+    def limit(self, hook: str, subject: Document | Pack) -> Limit:
+        """How long a call of this hook may last, by the plugin's own word; to prepare a pack, as long as to deliver."""
+        slow = "deliver" if hook == "prepare" and isinstance(subject, Pack) else hook
+        return Limit(self.plugin.name, hook, getattr(self.info.deadlines, slow))
 
     def delivery(self, claim: Claim) -> Delivery:
         """What the plugin may know of this delivery."""

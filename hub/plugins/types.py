@@ -26,6 +26,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long a call may take, in seconds; then its thread is given up and the delivery goes on without it.
+
+    Longer than the far side's slowest honest answer: a `deliver` that overran may have arrived. With a pack, `prepare`
+    has as long as `deliver`.
+    """
+
+    prepare: float = 60.0
+    deliver: float = 900.0
+    trace: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PluginInfo:
     """A plugin's description of itself; made without I/O.
 
@@ -50,6 +63,7 @@ class PluginInfo:
     ordered: bool = False
     login_at: str = ""
     limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     @property
     def is_destination(self) -> bool:

@@ -109,7 +109,7 @@ def test_a_process_that_stalls_between_the_mark_and_the_first_byte_does_not_send
     turn_until(pump, lambda: outcomes(hub) == [("not_sent", "lease_short")])
     assert far.sent == []
     assert not row(hub).begun
-    pump.drain(1.0)
+    pump.drain(lambda: 1.0)
 
 
 def test_two_workers_share_a_destination_and_no_paper_is_sent_twice(opened: Callable[..., Hub]) -> None:
@@ -180,5 +180,5 @@ def test_a_settled_delivery_belongs_to_no_worker(hub: Hub, far: Far) -> None:
     pump = hub.pump()
     pump.start()
     turn_until(pump, lambda: row(hub).attempts == 1)
-    pump.drain(1.0)
+    pump.drain(lambda: 1.0)
     assert (row(hub).worker, states(hub)) == (None, ["queued"])

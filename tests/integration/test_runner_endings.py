@@ -195,7 +195,7 @@ def test_what_does_not_finish_in_the_grace_stays_marked_and_is_never_taken_for_u
     pump.start()
     while not gate.arrived.is_set():
         pump.turn()
-    pump.drain(0.1)
+    pump.drain(lambda: 0.1)
     gate.opened.set()
     assert (states(hub), row(hub).begun, row(hub).worker) == (["uncertain"], True, None)
     assert faults(hub) == ()
@@ -216,6 +216,6 @@ def test_what_was_only_prepared_when_the_grace_ended_is_handed_back_unmarked(hub
     pump.start()
     while not reached.is_set():
         pump.turn()
-    pump.drain(0.1)
+    pump.drain(lambda: 0.1)
     go_on.set()
     assert (states(hub), row(hub).begun, row(hub).due_at <= clock(hub)) == (["queued"], False, True)

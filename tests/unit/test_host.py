@@ -6,6 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from hub import (
     Absent,
     Artifact,
+    Deadlines,
     Document,
     DocumentType,
     File,
@@ -105,6 +107,16 @@ def test_an_answer_of_another_type_is_named(hook: str, answer: Any) -> None:
     with pytest.raises(PluginError, match=f"plugin far: {hook} returned") as error:
         call(hook, answer)
     assert error.value.plugin == "far"
+
+
+@pytest.mark.parametrize(
+    "deadlines",
+    [None, 5, Deadlines(deliver=0), Deadlines(trace=-1.0), Deadlines(prepare="60"), Deadlines(deliver=float("nan"))],  # type: ignore[arg-type]
+    ids=repr,
+)
+def test_deadlines_that_are_none_are_a_fault(deadlines: Any) -> None:
+    with pytest.raises(PluginError, match="plugin far: describe returned PluginInfo, but its deadlines"):
+        call("describe", replace(INFO, deadlines=deadlines))
 
 
 @pytest.mark.parametrize("hook", ["describe", "deliver", "prepare", "trace"])

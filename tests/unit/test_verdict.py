@@ -18,6 +18,7 @@ from hub.errors import (
     LoginNeeded,
     NotSent,
     PluginError,
+    PluginHung,
     Problem,
     Rejected,
     SettingsError,
@@ -65,6 +66,7 @@ ERRORS: list[BaseException] = [
     RuntimeError("boom"),
     SystemExit(1),
     KeyboardInterrupt(),
+    PluginHung("far", "deliver", 900),
 ]
 TRIPS = {"before": BEFORE, "after": AFTER, "again": AGAIN, "tracing": TRACING}
 
@@ -86,6 +88,7 @@ TRIPS = {"before": BEFORE, "after": AFTER, "again": AGAIN, "tracing": TRACING}
         (ERRORS[11], State.QUEUED, State.UNCERTAIN, State.UNCERTAIN),
         (ERRORS[12], State.QUEUED, State.UNCERTAIN, State.UNCERTAIN),
         (ERRORS[13], State.QUEUED, State.UNCERTAIN, State.UNCERTAIN),
+        (ERRORS[14], State.QUEUED, State.UNCERTAIN, State.UNCERTAIN),
     ],
     ids=lambda value: repr(value)[:30] if isinstance(value, BaseException) else "",
 )
@@ -104,6 +107,13 @@ def test_every_verdict_is_allowed_and_says_why(trip: Trip, error: BaseException)
     assert verdict.code
     assert verdict.outcome is not None
     assert (verdict.claim, verdict.started_at, verdict.receipt) == (trip.claim, 5, None)
+
+
+@pytest.mark.parametrize("trip", TRIPS.values(), ids=list(TRIPS))
+def test_a_call_that_hangs_counts_against_its_destination_and_says_so(trip: Trip) -> None:
+    verdict = judge(trip, PluginHung("far", "deliver", 900))
+    assert (verdict.unwell, verdict.code) == (True, "plugin_hung")
+    assert "far: deliver did not come back within 900 s" in verdict.detail
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hub import (
     Artifact,
+    Deadlines,
     Delivery,
     Document,
     Health,
@@ -40,6 +41,8 @@ def describe() -> PluginInfo:
         settings=Recipient,
         takes_packs=True,
         limits=Limits(max_bytes=MAX_MESSAGE, in_flight=8),
+        # Eight replies of a minute, ten minutes for the answer to the whole message, and a slow line for a large one.
+        deadlines=Deadlines(deliver=3600.0),
     )
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,22 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Runs `hub` on one home; `folder` holds papers, the diary of the stranger's plugin, and the folder `archive`."""
+    """Runs `hub` on one home; `folder` holds papers, the diary of the stranger's plugin, and the folder `archive`.
+
+    `more` is what else is in the environment.
+    """
 
     home: Path
     installed: Path
     folder: Path
+    more: dict[str, str] = field(default_factory=dict)
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a process gets: our own settings only."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
         path = os.pathsep.join(filter(None, [str(self.installed), os.environ.get("PYTHONPATH")]))
-        return kept | {"HUB_HOME": str(self.home), "PYTHONPATH": path, "HUB_LEASE": "2", "HUB_SLOTS": "2"} | more
+        ours = {"HUB_HOME": str(self.home), "PYTHONPATH": path, "HUB_LEASE": "2", "HUB_SLOTS": "2"}
+        return kept | ours | self.more | more
 
     def run(self, *words: str, failpoints: str = "", code: int | None = 0) -> list[dict[str, Any]]:
         """Run it to its end; returns the JSON lines it printed. `code` is the exit code it must have, None any."""
