@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import ledgers
-from bench.flight import Flight, in_flight
+from bench.flight import Flight, Watched, watching
+from bench.furnish import add_books, add_companies, books_of, connect_exact
 from bench.home import Home
-from hub.testing.exact import COMPANIES, App, Books, Remote, running
+from hub.testing.exact import Books, Remote, running
 
 _SCALE = 60  # a token lives 10 seconds, its window is half a second, a minute's calls are back after a second
 _FAULTS = (
@@ -94,29 +95,11 @@ def trial(plan: Plan, folder: Path) -> list[str]:
 def _furnished(plan: Plan, folder: Path, exact: Remote) -> Home:
     """A home with both companies, one connection that is logged in, and a destination for each company."""
     home = Home.made(folder / "home", HUB_ALLOW_NETWORKS="127.0.0.0/8", HUB_LEASE=str(plan.lease))
-    app = App()
-    for name, content in (("secret", app.client_secret), ("vat_codes", json.dumps(ledgers.VAT_CODES))):
-        (folder / name).write_text(content)
-    settings = {"base_url": exact.url, "client_id": app.client_id, "redirect_uri": app.redirect_uri}
-    words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
-    secret = ("--secret", f"client_secret=@{folder / 'secret'}", "--set", f"time_scale={_SCALE}")
-    home.hub("connection", "add", "exact", "exact", *words, *secret)
-    log_in(home, "exact", exact, folder)
-    for division, (name, number) in COMPANIES.items():
-        if number != "0123456749":  # the home's first company is there
-            home.hub("company", "add", name, number)
-        chosen = (f"division={division}", "journal=700", "gl_account=700000", "confirmed=true")
-        set_ = [word for one in (*chosen, f"vat_codes=@{folder / 'vat_codes'}") for word in ("--set", one)]
-        guards = ("--from", "2026-01-01", "--approve", "never", "--company", number)
-        home.hub("destination", "add", f"books-{division}", "exact", "--connection", "exact", *set_, *guards)
+    connect_exact(home, exact, _SCALE, folder)
+    add_companies(home)
+    for division, number in books_of().items():
+        add_books(home, division, "--from", ledgers.SINCE, "--company", number)
     return home
-
-
-def log_in(home: Home, connection: str, exact: Remote, folder: Path) -> None:
-    """A person opens the page that the command prints, agrees, and pastes where the browser was sent to."""
-    asked = json.loads(home.hub("connection", "login", connection, "--json", ends=(7,)))
-    (folder / "redirect").write_text(exact.open(asked["url"]))
-    home.hub("connection", "login", connection, "--answer", f"redirect=@{folder / 'redirect'}")
 
 
 def _kills(home: Home, plan: Plan, paths: Sequence[Path]) -> list[Flight]:
@@ -124,7 +107,9 @@ def _kills(home: Home, plan: Plan, paths: Sequence[Path]) -> list[Flight]:
     chance = random.Random(plan.seed)  # noqa: S311 - a plan that can be repeated, no secret
     processes = [home.started("run"), home.started("run")]
     try:
-        return [_killed(home, processes, chance, paths[n :: plan.kills]) for n in range(plan.kills)]
+        with watching(home.url) as watched:
+            office = _Office(home, watched, processes, chance)
+            return [office.killed(paths[n :: plan.kills]) for n in range(plan.kills)]
     finally:
         for process in processes:
             process.terminate()
@@ -132,24 +117,31 @@ def _kills(home: Home, plan: Plan, paths: Sequence[Path]) -> list[Flight]:
             process.wait()
 
 
-def _killed(
-    home: Home, processes: list[subprocess.Popen[bytes]], chance: random.Random, portion: Sequence[Path]
-) -> Flight:
-    time.sleep(chance.uniform(*_PAUSE))
-    home.hub("import", *map(str, portion))
-    least, until = chance.randint(1, 3), time.monotonic() + _PATIENCE
-    while True:
-        for n, process in enumerate(processes):
-            flight = in_flight(home.database, process.pid)
-            if flight.all_begun >= least or (time.monotonic() > until - _PATIENCE / 2 and flight.held):
-                process.kill()
-                process.wait()
-                flight = in_flight(home.database, process.pid)
-                processes[n] = home.started("run")
-                return flight
-        if time.monotonic() > until:
-            raise RuntimeError("there was nothing left to kill: give more papers or fewer kills")
-        time.sleep(_LOOK)
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """A home with its delivering processes, of which one is killed now and then."""
+
+    home: Home
+    watched: Watched
+    processes: list[subprocess.Popen[bytes]]
+    chance: random.Random
+
+    def killed(self, portion: Sequence[Path]) -> Flight:
+        """A portion comes in, and the first process that has begun something is killed and started anew."""
+        time.sleep(self.chance.uniform(*_PAUSE))
+        self.home.hub("import", *map(str, portion))
+        least, until = self.chance.randint(1, 3), time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
+            for n, process in enumerate(self.processes):
+                flight = self.watched.in_flight(process.pid)
+                if flight.all_begun >= least or (time.monotonic() > until - _PATIENCE / 2 and flight.held):
+                    process.kill()
+                    process.wait()
+                    flight = self.watched.in_flight(process.pid)
+                    self.processes[n] = self.home.started("run")
+                    return flight
+            time.sleep(_LOOK)
+        raise RuntimeError("there was nothing left to kill: give more papers or fewer kills")
 
 
 def _tell(books: Books, flights: Sequence[Flight], seconds: float) -> None:

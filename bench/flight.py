@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from hub.core.store.engine import database_ms
 
 _POLL = 0.002
 _PATIENCE = 30.0
-_MINE = """
-    SELECT destination.name, count(*), sum(outbox.begun)
+_NOW = sa.select(database_ms())
+_MINE = sa.text(
+    """
+    SELECT destination.name, count(*), sum(CASE WHEN outbox.begun THEN 1 ELSE 0 END)
     FROM outbox JOIN destination ON destination.id = outbox.destination_id
-    WHERE outbox.worker GLOB ? AND outbox.due_at > CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)
+    WHERE outbox.worker LIKE :whose AND outbox.due_at > :now
     GROUP BY destination.name
-"""
+    """
+)
+_WAITING = sa.text("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +40,39 @@ class Flight:
         return sum(self.begun.values())
 
 
-def in_flight(database: Path, pid: int) -> Flight:
-    """What the process has in flight now; of a killed one: had, when it died."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(_MINE, (f"*-{pid}-*",)).fetchall()
-    return Flight({name: held for name, held, _ in rows}, {name: begun for name, _, begun in rows if begun})
+class Watched:
+    """A home's database as a bystander sees it: it reads, and keeps nobody waiting."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def in_flight(self, pid: int) -> Flight:
+        """What the process has in flight now; of a killed one: had, when it died."""
+        with self._engine.connect() as conn:
+            wanted = {"whose": f"%-{pid}-%", "now": conn.execute(_NOW).scalar_one()}
+            rows = conn.execute(_MINE, wanted).all()
+        return Flight({name: int(held) for name, held, _ in rows}, {name: int(n) for name, _, n in rows if n})
+
+    def waiting(self) -> int:
+        """Deliveries that wait for their time or are out; not those that wait for a person."""
+        with self._engine.connect() as conn:
+            return int(conn.execute(_WAITING).scalar_one())
 
 
-def killed_when(process: subprocess.Popen[bytes], database: Path, wanted: Callable[[Flight], bool]) -> Flight:
+@contextmanager
+def watching(url: str) -> Iterator[Watched]:
+    """Look at a home's database, by its address."""
+    made = sa.make_url(url)
+    if made.get_backend_name() == "sqlite":
+        made = made.set(database=f"file:{made.database}", query={"mode": "ro", "uri": "true"})
+    engine = sa.create_engine(made, isolation_level="AUTOCOMMIT")
+    try:
+        yield Watched(engine)
+    finally:
+        engine.dispose()
+
+
+def killed_when(process: subprocess.Popen[bytes], watched: Watched, wanted: Callable[[Flight], bool]) -> Flight:
     """Kill the process at the first look that shows what is wanted; returns what it had in flight then.
 
     Read again after its death, for between a look and the signal something may settle. Raises RuntimeError when
@@ -48,11 +80,11 @@ def killed_when(process: subprocess.Popen[bytes], database: Path, wanted: Callab
     """
     deadline = time.monotonic() + _PATIENCE
     try:
-        while not wanted(in_flight(database, process.pid)):
+        while not wanted(watched.in_flight(process.pid)):
             if time.monotonic() > deadline or process.poll() is not None:
                 raise RuntimeError("there was nothing left to kill: give more papers or fewer kills")
             time.sleep(_POLL)
     finally:
         process.kill()
         process.wait()
-    return in_flight(database, process.pid)
+    return watched.in_flight(process.pid)

@@ -55,3 +55,8 @@ class Home:
     def database(self) -> Path:
         """The SQLite file."""
         return self.folder / "data" / "hub.db"
+
+    @property
+    def url(self) -> str:
+        """The address of the database: what the command was told, else the SQLite file."""
+        return self.environment.get("HUB_DATABASE_URL") or f"sqlite:///{self.database}"

@@ -23,7 +23,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.flight import Flight, killed_when
+from bench.flight import Flight, killed_when, watching
+from bench.furnish import Mailbox, add_folder, add_mail
 from bench.home import Home
 from bench.papers import SINCE, write_papers
 from bench.promises import broken_by_folder, broken_by_ledger, broken_by_mail, doubles, lost_answers
@@ -131,11 +132,8 @@ def _furnished(rule: str, plan: Plan, folder: Path, port: int) -> Home:
     """A home with both destinations."""
     settings = {"HUB_ALLOW_NETWORKS": "127.0.0.0/8", "HUB_LEASE": str(plan.lease), "HUB_FAILPOINTS": _SLOW}
     home = Home.made(folder / "home", **settings)
-    relay_settings = ("host=127.0.0.1", f"port={port}", "security=none", "sender=hub@voorbeeld.example")
-    mail = (*relay_settings, "to=boekhouder@kantoor.example", "format=original")
-    set_mail = [word for setting in mail for word in ("--set", setting)]
-    home.hub("destination", "add", "mail", "email", *set_mail, "--from", SINCE, "--on-uncertain", rule)
-    home.hub("destination", "add", "archive", "ubl_export", "--set", f"path={folder / 'archive'}", "--from", SINCE)
+    add_mail(home, "mail", Mailbox(port, "boekhouder@kantoor.example"), "--from", SINCE, "--on-uncertain", rule)
+    add_folder(home, "archive", folder / "archive", "--from", SINCE)
     return home
 
 
@@ -146,12 +144,13 @@ def _kills(home: Home, plan: Plan, portions: Sequence[Sequence[Path]]) -> Iterat
     """
     chance = random.Random(plan.seed)  # noqa: S311 - a plan that can be repeated, no secret
     start = time.monotonic()
-    for n, portion in enumerate(portions, start=1):
-        least = 0 if n % _BLIND == 0 else chance.randint(*_WANTED)
-        home.hub("import", *map(str, portion))
-        process = home.started("run")
-        flight = killed_when(process, home.database, _Moment(least, chance.uniform(0, _LONGEST_PAUSE)))
-        yield Kill(n=n, at=time.monotonic() - start, flight=flight)
+    with watching(home.url) as watched:
+        for n, portion in enumerate(portions, start=1):
+            least = 0 if n % _BLIND == 0 else chance.randint(*_WANTED)
+            home.hub("import", *map(str, portion))
+            process = home.started("run")
+            flight = killed_when(process, watched, _Moment(least, chance.uniform(0, _LONGEST_PAUSE)))
+            yield Kill(n=n, at=time.monotonic() - start, flight=flight)
 
 
 class _Moment:

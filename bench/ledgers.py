@@ -14,6 +14,7 @@ from hub.core.terms import Party, TaxCategory
 from hub.testing.exact import COMPANIES, Books
 from hub.testing.samples import EXEMPT, REVERSE_CHARGE, VAT_6, VAT_12, VAT_21, Item, Paper, belgian, ubl
 
+SINCE = "2026-01-01"  # before the first issue date
 _FIRST = date(2026, 1, 2)
 _CUSTOMERS = tuple(f"{base:08}{97 - base % 97:02}" for base in range(12345600, 12345607))  # no such companies
 _CASES = (("S", 21, "210"), ("S", 12, "120"), ("S", 6, "060"), ("E", 0, "VRY"), ("AE", 0, "MC"))
