@@ -22,19 +22,19 @@ def lost_answers(letters: Sequence[Letter]) -> int:
 def broken_by_mail(papers: Collection[str], letters: Sequence[Letter]) -> Iterator[str]:
     """Nothing lost, nothing invented or damaged, one Message-ID and one content per paper and address."""
     arrived = {letter.paper for letter in letters}
-    yield from _counted("papers never arrived by mail", set(papers) - arrived)
-    yield from _counted("letters carry something that was never imported", arrived - set(papers))
-    yield from _counted("papers came under several Message-IDs", _several(letters, "paper", "message_id"))
-    yield from _counted("Message-IDs stand on several papers", _several(letters, "message_id", "paper"))
-    yield from _counted("Message-IDs came with several contents", _several(letters, "message_id", "sha256"))
-    yield from _counted("letters were under way twice at once", _overlapping(letters))
+    yield from counted("papers never arrived by mail", set(papers) - arrived)
+    yield from counted("letters carry something that was never imported", arrived - set(papers))
+    yield from counted("papers came under several Message-IDs", several(letters, "paper", "message_id"))
+    yield from counted("Message-IDs stand on several papers", several(letters, "message_id", "paper"))
+    yield from counted("Message-IDs came with several contents", several(letters, "message_id", "sha256"))
+    yield from counted("letters were under way twice at once", _overlapping(letters))
 
 
 def broken_by_folder(papers: Collection[str], files: Counter[str]) -> Iterator[str]:
     """Each paper lies in the folder once, and nothing else does."""
-    yield from _counted("papers are not in the folder", set(papers) - set(files))
-    yield from _counted("files in the folder are no paper that was imported", set(files) - set(papers))
-    yield from _counted("papers lie in the folder more than once", [one for one, n in files.items() if n > 1])
+    yield from counted("papers are not in the folder", set(papers) - set(files))
+    yield from counted("files in the folder are no paper that was imported", set(files) - set(papers))
+    yield from counted("papers lie in the folder more than once", [one for one, n in files.items() if n > 1])
 
 
 def broken_by_ledger(rows: Sequence[Mapping[str, str]], letters: Sequence[Letter], mail: str) -> Iterator[str]:
@@ -42,15 +42,15 @@ def broken_by_ledger(rows: Sequence[Mapping[str, str]], letters: Sequence[Letter
     left = Counter(f"{row['state']} {row['reason']}".strip() for row in rows if row["state"] != "delivered")
     yield from (f"{count} deliveries are {state}" for state, count in sorted(left.items()))
     keys = {row["key"] for row in rows if row["destination"] == mail}
-    yield from _counted("keys are known to one side only", keys ^ {letter.key for letter in letters})
+    yield from counted("keys are known to one side only", keys ^ {letter.key for letter in letters})
 
 
-def _counted(what: str, found: Collection[object]) -> Iterator[str]:
+def counted(what: str, found: Collection[object]) -> Iterator[str]:
     if found:
         yield f"{len(found)} {what}"
 
 
-def _several(letters: Sequence[Letter], one: str, other: str) -> list[object]:
+def several(letters: Sequence[Letter], one: str, other: str) -> list[object]:
     """Values of a field (at an address) that go with more than one value of another field."""
     seen: dict[object, set[object]] = defaultdict(set)
     for letter in letters:
