@@ -24,6 +24,7 @@ _MINE = sa.text(
     GROUP BY destination.name
     """
 )
+_DELIVERS = sa.text("SELECT count(*) FROM worker WHERE id LIKE :whose AND stopped_at IS NULL")
 _WAITING = sa.text("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL")
 
 
@@ -52,6 +53,11 @@ class Watched:
             wanted = {"whose": f"%-{pid}-%", "now": conn.execute(_NOW).scalar_one()}
             rows = conn.execute(_MINE, wanted).all()
         return Flight({name: int(held) for name, held, _ in rows}, {name: int(n) for name, _, n in rows if n})
+
+    def delivers(self, pid: int) -> bool:
+        """Whether the process has come so far that it delivers."""
+        with self._engine.connect() as conn:
+            return bool(conn.execute(_DELIVERS, {"whose": f"%-{pid}-%"}).scalar_one())
 
     def waiting(self) -> int:
         """Deliveries that wait for their time or are out; not those that wait for a person."""

@@ -21,7 +21,8 @@ from bench.relay import Relay, relay
 from hub.testing.exact import Remote, running
 
 _STOPS_WITHIN = 10.0  # seconds from SIGTERM to the exit
-_PATIENCE = 30.0
+_PATIENCE = 60.0
+_LOOK = 0.01
 _FASTER = sa.text("UPDATE destination SET rate = rate * :scale, burst = burst * 4")
 _EXACT_SETUP = ("--token-calls-per-day", "1000000", "--per-day", "1000000", "--per-minute", "300")
 
@@ -60,8 +61,17 @@ class Office:
         """Another one in the place of one that ended."""
         self.processes[n] = self.home.started("run")
 
+    def until_it_delivers(self, n: int) -> None:
+        """Wait for one that was just started. Raises RuntimeError when it ends instead."""
+        process, until = self.processes[n], time.monotonic() + _PATIENCE
+        while not self.watched.delivers(process.pid):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"a process does not deliver ({process.returncode}): see {self.home.folder}.log")
+            time.sleep(_LOOK)
+
     def stop(self, n: int) -> None:
-        """Tell one to stop, and see how it does."""
+        """Tell one to stop, once it delivers, and see how it does."""
+        self.until_it_delivers(n)
         process, since = self.processes[n], time.monotonic()
         process.send_signal(signal.SIGTERM)
         try:

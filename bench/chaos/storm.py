@@ -69,6 +69,7 @@ class Storm:
 
     def _strike(self, blow: Blow) -> None:
         victim = self._victim()
+        self.office.until_it_delivers(victim)
         process = self.office.processes[victim]
         flight = self._when_busy(process)
         at = time.time()
