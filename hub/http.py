@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import httpx
 import tenacity
 
+from hub import failpoints
 from hub.errors import DeliveryError, NotSent, Uncertain
 from hub.net import Guard
 
@@ -32,6 +33,10 @@ _CONNECT = 10.0
 _IDLE = 2.0  # seconds a connection is kept for the next request; a far side that closes one just then costs a doubt
 _QUICK_TRIES = 3
 _GATEWAY = frozenset({502, 503, 504})  # a proxy's word: the server itself may never have seen it
+_POINTS = {
+    "http11.send_request_body.complete": "send.request_written",
+    "http11.receive_response_body.complete": "send.response_read",
+}
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -182,11 +187,19 @@ class _Judged(httpx.BaseTransport):
 
     def _at(self, request: httpx.Request, ip: str) -> httpx.Response:
         request.url = request.url.copy_with(host=ip)
+        if failpoints.armed():
+            request.extensions["trace"] = _pass
         return self._inner.handle_request(request)
 
     def close(self) -> None:
         """Close its connections."""
         self._inner.close()
+
+
+def _pass(event: str, _info: object) -> None:
+    """Tell the failpoints how far a request has come."""
+    if point := _POINTS.get(event):
+        failpoints.hit(point, httpx.ReadError(f"failpoint {point}"))
 
 
 def _body(response: httpx.Response, seconds: float) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, help="leave home, logs and far sides here")
     given = vars(parser.parse_args(arguments))
     database, keep = given.pop("database"), given.pop("keep")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every process of ours is ended on the way out
     print(f"chaos: --seed {given['seed']} --database {database}", flush=True)
     with _folder(keep) as folder, _address(database, folder) as address:
         verdict = trial(replace(usual, **given, database=address), folder)

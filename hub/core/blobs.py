@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hub.core.disk import sync_folder
-from hub.core.failpoints import hit
 from hub.core.files import File
 from hub.errors import CorruptError
+from hub.failpoints import hit
 
 _CHUNK = 1 << 20
 

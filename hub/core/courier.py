@@ -17,10 +17,10 @@ from hub.core.claim import Claim, Settlement
 from hub.core.clock import Now, to_ms
 from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt
 from hub.core.document import Document
-from hub.core.failpoints import hit
 from hub.core.files import Artifact, File
 from hub.core.steps import Steps
 from hub.core.verdict import Trip, answered, ask_a_person, judge
+from hub.failpoints import hit
 
 Subject = Document | Pack
 Parts = Sequence[Mapping[str, Any]]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from hub.core.failpoints import hit
+from hub.failpoints import hit
 
 T = TypeVar("T")
 

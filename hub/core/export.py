@@ -20,6 +20,7 @@ from hub.core.packs import Contents, PackPaper, PackResult, write_pack
 from hub.core.store import documents, packs
 from hub.core.store.engine import Database
 from hub.core.store.packs import Made
+from hub.failpoints import hit
 
 DEFAULT_KINDS = frozenset(Kind) - {Kind.QUOTATION}  # information only: in a pack when asked for
 
@@ -67,6 +68,7 @@ class Exporter:
                 path = Path(folder) / "pack.zip"
                 result: PackResult = write_file(path, write)
                 self.blobs.put_path(path, result.sha256)
+            hit("pack.stored")
             return result
 
         return self._made(request, keep)
@@ -96,6 +98,8 @@ class Exporter:
         )
         with self.db.write() as tx:
             pack_id = packs.add(tx, made)
+            hit("pack.before_commit")
+        hit("pack.committed")
         known = {row.sha256: row.id for row in choice.chosen} | {left.sha256: found for left, found in choice.left_out}
         return Exported(pack_id=pack_id, result=result, document_of=known)
 

@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from hub.core import media
 from hub.core.blobs import Blobs
 from hub.core.document import Incoming
-from hub.core.failpoints import hit
 from hub.core.files import File, FileRole
 from hub.core.recognise import Parked, Reader, Recognised, Refused, Verdict, recognise
 from hub.core.routing import Asked, route
@@ -25,6 +24,7 @@ from hub.core.store.deliveries import Subject
 from hub.core.store.engine import Database, Tx
 from hub.core.store.incoming import NewIncoming
 from hub.errors import Problem
+from hub.failpoints import hit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from hub.core.pack_files import Export, PackPaper, Places, chosen
 from hub.core.pack_index import MANIFEST, Entry, Format, LeftOut, Listing, Packed, Scope
 from hub.core.words import show
 from hub.errors import CorruptError
+from hub.failpoints import hit
 
 __all__ = ["Contents", "Format", "LeftOut", "PackPaper", "PackResult", "Scope", "write_pack"]
 
@@ -128,6 +129,7 @@ class _Packer:
         places = self._places.of(paper, files)
         entries = [self._copy(file, place) for file, place in zip(files, places, strict=True)]
         self.listing.add(Packed(paper.document, paper.booked_by, entries, missing))
+        hit("pack.paper")
 
     def finish(self) -> None:
         """Write the lists, the manifest last of all, and sort the directory, so that a listing is by name."""

@@ -16,7 +16,6 @@ from sqlalchemy.exc import OperationalError
 
 from hub.core.claim import Claim
 from hub.core.courier import Courier, Parts
-from hub.core.failpoints import hit
 from hub.core.messages import Answer, Ended, Message, WantsMark, sorted_out
 from hub.core.slots import Slots
 from hub.core.store import outbox, workers
@@ -27,6 +26,7 @@ from hub.core.store.settle import settle
 from hub.core.verdict import stopped
 from hub.core.watch import Watch
 from hub.errors import NotSent
+from hub.failpoints import hit
 
 _LINGER = 0.005  # seconds to wait for more outcomes before a commit
 _BUSY_WAIT = 0.25  # seconds to wait for a message while deliveries are out

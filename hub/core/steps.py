@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hub.errors import UsageError
+from hub.failpoints import hit
 
 _LIMIT = 1000  # characters of one text
 _MOST = 50  # names
@@ -36,6 +37,7 @@ class Steps:
         done = {**self._done, name: value}
         if self._keep is not None:
             self._keep(done)
+            hit("step.stored")
         self._done = done
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from hub.core.tables import METADATA
+from hub.failpoints import hit
 
 settings = context.config.attributes
 context.configure(
@@ -13,5 +14,6 @@ context.configure(
     version_table=settings["version_table"],
     transactional_ddl=True,
     compare_server_default=False,
+    on_version_apply=lambda **_: hit("migrate.step"),
 )
 context.run_migrations()

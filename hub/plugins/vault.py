@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from hub.core.store import secrets, summary
 from hub.core.store.engine import Database
 from hub.errors import NotSent
+from hub.failpoints import hit
 from hub.plugins.seal import Seal
 
 _PATIENCE = 30.0  # seconds to wait for another holder
@@ -52,9 +53,12 @@ class Vault:
         sealed = self._seal().seal({name: value})
         with self._db.write() as tx:
             if if_generation is not None:
-                return secrets.put_if(tx, (self._owner, name), sealed[name], if_generation)
-            secrets.put(tx, self._owner, sealed)
-            return True
+                if not secrets.put_if(tx, (self._owner, name), sealed[name], if_generation):
+                    return False
+            else:
+                secrets.put(tx, self._owner, sealed)
+        hit("token.stored")
+        return True
 
     def forget(self, name: str) -> None:
         """Remove a text."""

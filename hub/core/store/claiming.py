@@ -21,6 +21,7 @@ from hub.core.delivery import DestinationState, Outcome, State
 from hub.core.store.engine import Tx
 from hub.core.store.outbox import pressure_of
 from hub.core.tables import attempt, delivery, destination, document, outbox
+from hub.failpoints import hit
 
 MAX_CRASHES = 3
 _LOOK_AT = 16  # destinations a cycle
@@ -151,6 +152,7 @@ class _Look:
         row = tx.conn.execute(_LOST, {"place": place, "now": self.now}).one_or_none()
         if row is None:
             return {}
+        hit("claim.lost_row")
         crashes = row.crashes + 1 if row.alone else row.crashes
         detail = f"the worker {row.worker} died or stalled while it had this delivery"
         _write_lost(tx, row, detail)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from hub import NotSent, SettingsError, Uncertain, show
+from hub.failpoints import hit
 from hub_email.replies import Reply, Stage
 
 _CHUNK = 64 * 1024  # a time limit holds for each chunk, so that a slow line may carry a large message
@@ -101,7 +102,9 @@ class Line:
             self._connection.sendall(b".\r\n")
         self._connection.settimeout(self._timeouts.answer)
         try:
+            hit("send.request_written")
             reply = self._reply(*self._smtp.getreply())
+            hit("send.response_read")
         except _BROKEN as error:
             raise Uncertain("smtp.no_answer", f"{_ALL_SENT}, no answer came: {self._shown(error)}") from error
         if not (reply.good or reply.temporary or reply.permanent):

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hub import Kept, LoginNeeded, NotSent, Uncertain, Vault, show
+from hub.failpoints import hit
 from hub_exact.wire import TOKEN_TIME, Wire
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ class Tokens:
         return kept
 
     def _renew(self, pair: Pair, kept: Kept) -> str:
+        hit("token.before_call")
         reply = self._spend(pair.refresh)
+        hit("token.after_call")
         new = _pair_in(reply, self._wire)  # also in a refusal: whatever pair comes is the one that works next
         if new is None:
             return self._not_renewed(reply, pair, kept)
