@@ -17,7 +17,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hub.errors import UsageError
@@ -89,7 +89,8 @@ def _wrong(text: str, why: str) -> UsageError:
 class _Traps:
     """The traps of this process, and how often each place was passed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, told: Callable[[Trap], None] | None = None) -> None:
+        self._told = told
         self._traps = [Trap.parse(one) for one in text.split(",") if one.strip()]
         self._passed: Counter[str] = Counter()
         self._counting = threading.Lock()
@@ -103,6 +104,8 @@ class _Traps:
             count = self._passed[point]
         for trap in self._traps:
             if trap.point == point and trap.nth in {None, count}:
+                if self._told:
+                    self._told(trap)
                 _do(trap, broken)
 
 
@@ -114,10 +117,13 @@ def armed() -> bool:
     return bool(_traps)
 
 
-def arm(text: str) -> None:
-    """Take these traps from now on, counted from one, instead of those of the environment: for a forked process."""
+def arm(text: str, told: Callable[[Trap], None] | None = None) -> None:
+    """Take these traps from now on, counted from one, instead of those of the environment: for a forked process.
+
+    `told` is called with a trap just before it does its work.
+    """
     global _traps  # noqa: PLW0603 - a switch of the whole process, as the variable is
-    _traps = _Traps(text)
+    _traps = _Traps(text, told)
 
 
 def hit(point: str, broken: Exception | None = None) -> None:
