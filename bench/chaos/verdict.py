@@ -72,9 +72,9 @@ def judged(seen: Seen) -> Verdict:
         "telling": round(telling(seen.struck), 2),
     }
     broken = [
-        *_mail(wanted, seen.letters),
+        *by_mail(wanted, seen.letters),
         *counted("letters of one key were under way twice at once", [pair for pair in overlaps if pair not in frozen]),
-        *_folders(wanted, seen.files),
+        *by_folder(wanted, seen.files),
         *(f"Exact: {what}" for what in ledgers.broken(seen.papers, seen.books)),
         *_ledger(seen),
         *_doubles(doubles - unanswered, crashes),
@@ -106,7 +106,7 @@ def _told(pair: tuple[Letter, Letter]) -> str:
     return f"{first.message_id} sent again {late:.1f} s after it stood still on the wire"
 
 
-def _mail(wanted: Mapping[str, int], letters: Sequence[Letter]) -> Iterator[str]:
+def by_mail(wanted: Mapping[str, int], letters: Sequence[Letter]) -> Iterator[str]:
     numbers = books_of()
     right = {(paper, f"{numbers[division]}@kantoor.example") for paper, division in wanted.items()}
     there = {(letter.paper, letter.to) for letter in letters}
@@ -117,7 +117,7 @@ def _mail(wanted: Mapping[str, int], letters: Sequence[Letter]) -> Iterator[str]
     yield from counted("Message-IDs came with several contents", several(letters, "message_id", "sha256"))
 
 
-def _folders(wanted: Mapping[str, int], files: Mapping[int, Counter[str]]) -> Iterator[str]:
+def by_folder(wanted: Mapping[str, int], files: Mapping[int, Counter[str]]) -> Iterator[str]:
     right = {(division, paper) for paper, division in wanted.items()}
     there = {(division, paper) for division, found in files.items() for paper in found}
     yield from counted("papers are not in their folder", right - there)
