@@ -72,12 +72,14 @@ class Tokens:
 
     def renewed(self, used: str) -> str:
         """A token in the place of `used`, which is late or was refused; `used` itself when Exact says it is good."""
-        with self._vault.lease(NAME, self._wire.lease(_LEASE)):
+        seconds = self._wire.lease(_LEASE)
+        with self._vault.lease(NAME, seconds):
+            until = time.monotonic() + seconds / 2
             kept = self._kept()
             pair = Pair.parse(kept.value)
             if pair.access != used and pair.good_at(self._wire.now()):
                 return pair.access  # somebody else was quicker
-            return self._renew(pair, kept)
+            return self._renew(pair, kept, until)
 
     def begin(self, code: str) -> None:
         """Keep the first pair, for the code that a person's consent gave. Raises LoginNeeded and NotSent."""
@@ -98,9 +100,9 @@ class Tokens:
             raise LoginNeeded("no_login", f"nobody has logged in to Exact yet; {_ACTION}")
         return kept
 
-    def _renew(self, pair: Pair, kept: Kept) -> str:
+    def _renew(self, pair: Pair, kept: Kept, until: float) -> str:
         hit("token.before_call")
-        reply = self._spend(pair.refresh)
+        reply = self._spend(pair.refresh, until)
         hit("token.after_call")
         new = _pair_in(reply, self._wire)  # also in a refusal: whatever pair comes is the one that works next
         if new is None:
@@ -117,14 +119,18 @@ class Tokens:
             return Pair.parse(now_kept.value).access
         raise _refused(reply)
 
-    def _spend(self, refresh: str) -> Reply:
-        """Exact takes the old token until the new one is used, so a lost answer may be asked for once more."""
+    def _spend(self, refresh: str, until: float) -> Reply:
+        """Exact takes the old token until the new one is used, so a lost answer may be asked for once more.
+
+        No call begins after `until` (monotonic): this process may have stood still, and another one be the holder.
+        """
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
-        until = time.monotonic() + self._wire.lease(_LEASE) / 2
+        if time.monotonic() > until:
+            raise NotSent("token_slow", "this process stalled just before it renewed the login", unwell=False)
         try:
             return self._send(form)
         except Uncertain as error:
-            if time.monotonic() > until:  # another holder could begin while this one still tries
+            if time.monotonic() > until:
                 raise NotSent("token_slow", "Exact did not answer in time when the login was renewed") from error
         try:
             return self._send(form)

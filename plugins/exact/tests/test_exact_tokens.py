@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -113,14 +115,29 @@ def test_an_answer_lost_twice_ends_the_login_and_is_asked_for_twice_only(bookkee
     assert calls(bookkeeper.server) == ["issued", "refreshed", "again"]
 
 
-def test_no_second_call_begins_that_could_outlive_the_lease(bookkeeper: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def each_look_later(seconds: float) -> SimpleNamespace:
+    """A clock that is so much later at each look: this process stands still again and again."""
+    looks = itertools.count(1)
+    return SimpleNamespace(monotonic=lambda: next(looks) * seconds)
+
+
+@pytest.mark.parametrize(
+    ("stalls", "made"),
+    [(60.0, ["issued", "refreshed"]), (100.0, ["issued"])],
+    ids=["before the second call", "before the first"],
+)
+def test_no_call_begins_that_could_outlive_the_lease(
+    bookkeeper: Any, monkeypatch: pytest.MonkeyPatch, stalls: float, made: list[str]
+) -> None:
     bookkeeper.wait(580)
     bookkeeper.server.fail("lose_tokens=#1")
     with monkeypatch.context() as patched:
-        patched.setattr("hub_exact.tokens._LEASE", 0.0)
+        patched.setattr("hub_exact.tokens.time", each_look_later(stalls))
+        patched.setattr("hub_exact.wire.Wire.lease", lambda _, seconds: seconds)
         with pytest.raises(NotSent) as caught:
             bookkeeper.deliver()
-    assert (caught.value.reason, calls(bookkeeper.server)) == ("token_slow", ["issued", "refreshed"])
+    assert (caught.value.reason, calls(bookkeeper.server)) == ("token_slow", made)
+    bookkeeper.server.recover()
     read(bookkeeper)
     assert bookkeeper.server.books().refused(OLD) == 0
 

@@ -1,0 +1,34 @@
+"""Every failpoint there is, at its first passing: killed there, and at some of them failing or standing still.
+
+`python -m bench.chaos.exhaust` does it with every action, at every passing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from hub.failpoints import POINTS
+
+AFTER_THE_MARK = ("mark.committed", "send.request_written", "send.response_read", "deliver.returned")
+
+
+def tried(*words: str) -> list[str]:
+    """The lines that tell of it; a process of its own, for it forks. It is all well, or its words are shown."""
+    command = [sys.executable, "-m", "bench.chaos.exhaust", "--first", "--papers", "4", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr[-2000:]
+    return ended.stdout.splitlines()
+
+
+def test_wherever_a_process_is_killed_nothing_is_lost_and_nothing_is_twice() -> None:
+    told = tried("--actions", "kill")
+    assert {line.split()[0]: line.split()[1:4] for line in told} == dict.fromkeys(POINTS, ["1", "of", "1"])
+
+
+@pytest.mark.parametrize("action", ["stop", "drop", "enospc"])
+def test_what_may_have_left_is_never_taken_for_unsent(action: str) -> None:
+    told = tried(*AFTER_THE_MARK, "--actions", action)
+    assert [line.split()[0] for line in told] == list(AFTER_THE_MARK)
