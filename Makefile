@@ -5,7 +5,7 @@ INSTALL := $(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check fix bench clean help
+.PHONY: demo test check fix bench chaos clean help
 
 demo: .venv/run.stamp ## show the product at work, with invented papers and a mail server of its own
 	@$(BIN)/hub demo
@@ -28,8 +28,11 @@ fix: .venv/dev.stamp ## format the code and mend what ruff can mend
 bench: .venv/dev.stamp ## measure against the bars (BENCH="startup ..." for some of them)
 	@$(BIN)/python -m bench $(BENCH)
 
+chaos: .venv/dev.stamp ## kill, stall and fail everything, part by part (CHAOS="storm point-ingest --anew" for some)
+	@$(BIN)/python -m bench.chaos.parts $(CHAOS)
+
 clean: ## remove the environment and all that tools left behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	rm -rf .venv .chaos .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these targets

@@ -1,38 +1,21 @@
-"""Takes each protection away, one at a time, in a copy of the tree, and looks whether a test goes red.
+"""Every protection, the change that takes it away, and the tests that must go red without it.
 
-    python tests/mutants.py [WORD...]      those with a word in their name; all without
+    python -m tests.mutants [WORD...]      `core`, `web`, or those with a word in their name or file; all without
 
-Those of the pages: `python -m tests.web.mutants`.
 Prints a line for each; exit 1 when a test stayed green, 2 when a change does not fit the code any more.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-COPIED = ("hub", "plugins", "tests", "pyproject.toml")
+from tests.mutation import Mutant, Verdict, tried
+from tests.web.mutants import WEB
+
 PUMP, OUTBOX = "tests/integration/test_pump", "tests/integration/test_outbox"
-EVIL = "tests/integration/evil/test_evil"
 FAILING, INTAKE = "tests/integration/failing/test_failing", "tests/integration/test_intake.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A protection, the change that takes it away, and the tests of which at least one must go red."""
-
-    protection: str
-    file: str
-    before: str
-    after: str
-    tests: tuple[str, ...]
+EVIL = "tests/integration/evil/test_evil"
 
 
 MUTANTS = (
@@ -310,57 +293,54 @@ MUTANTS = (
         "if False:",
         (f"{EVIL}_restart.py",),
     ),
+    Mutant(
+        "no look at the lease before a token call",
+        "plugins/exact/hub_exact/tokens.py",
+        'if time.monotonic() > until:\n            raise NotSent("token_slow", "this process stalled',
+        'if False:\n            raise NotSent("token_slow", "this process stalled',
+        ("plugins/exact/tests/test_exact_tokens.py",),
+    ),
+    Mutant(
+        "a typo in a failpoint goes unnoticed",
+        "hub/failpoints.py",
+        "if point not in POINTS:",
+        "if False:",
+        ("tests/unit/test_failpoints.py",),
+    ),
+    Mutant(
+        "mark removed, by the failpoints alone",
+        "hub/core/store/outbox.py",
+        ".values(begun=True)",
+        ".values(begun=outbox.c.begun)",
+        (f"{FAILING}_points.py",),
+    ),
+    Mutant(
+        "begun treated as waiting, by the failpoints alone",
+        "hub/core/courier.py",
+        "tracing=claim.begun and carrier.can_trace,",
+        "tracing=False,",
+        (f"{FAILING}_points.py",),
+    ),
 )
 
 
-# Without a change every test must be green, or red would say nothing.
-_CONTROL = Mutant("(nothing taken away)", "pyproject.toml", "[build-system]", "[build-system]", ())
+def main(words: Sequence[str]) -> int:
+    """Try those that are named; returns the exit code."""
+    return tried(list(_chosen(words)), _tell)
 
 
-def main(words: Sequence[str], mutants: Sequence[Mutant] = MUTANTS) -> int:
-    """Run them; returns the exit code."""
-    chosen = [mutant for mutant in mutants if not words or any(word in mutant.protection for word in words)]
-    worst = 0
-    for mutant, word, code in _tried([_CONTROL, *chosen]):
-        sys.stdout.write(f"{word:<9} {mutant.protection:<46} {mutant.file}\n")
-        sys.stdout.flush()
-        worst = max(worst, code)
-    return worst
-
-
-def _tried(mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str, int]]:
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tree"
-        for name in COPIED:
-            _copy(ROOT / name, copy / name)
+def _chosen(words: Sequence[str]) -> Iterator[Mutant]:
+    for group, mutants in (("core", MUTANTS), ("web", WEB)):
         for mutant in mutants:
-            path = copy / mutant.file
-            genuine = path.read_text(encoding="utf-8")
-            if genuine.count(mutant.before) != 1:
-                yield mutant, "DOES NOT FIT", 2
-                continue
-            path.write_text(genuine.replace(mutant.before, mutant.after), encoding="utf-8")
-            tests = mutant.tests or sorted({test for one in mutants for test in one.tests})
-            red, wanted = _red(copy, tests), bool(mutant.tests)
-            path.write_text(genuine, encoding="utf-8")
-            yield mutant, "red" if red else "green" if not wanted else "GREEN", 0 if red is wanted else 1
+            text = f"{mutant.protection} {mutant.file}"
+            if not words or group in words or any(word in text for word in words):
+                yield mutant
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
-    else:
-        shutil.copy(source, target)
-
-
-def _red(copy: Path, tests: Sequence[str]) -> bool:
-    """Whether a test fails; a run that finds no test counts as green."""
-    roots = [copy, *sorted(path.parent for path in copy.glob("plugins/*/hub_*"))]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, roots)), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    ended = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=600, check=False)
-    return ended.returncode == 1
+def _tell(verdict: Verdict) -> None:
+    mutant = verdict.mutant
+    sys.stdout.write(f"{verdict.word:<12} {mutant.protection:<58} {mutant.file}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,8 @@
-"""The protections of the pages, and of what plugins own, taken away one at a time: see `tests/mutants.py`.
-
-python -m tests.web.mutants [WORD...]
-"""
+"""The protections of the pages, and of what plugins own: see `tests/mutants.py`."""
 
 from __future__ import annotations
 
-import sys
-
-from tests.mutants import Mutant, main
+from tests.mutation import Mutant
 
 PARTNER = "plugins/partner/hub_partner"
 DOOR, PAPERS = "tests/unit/test_web_door.py", "tests/integration/test_papers.py"
@@ -277,6 +272,3 @@ WEB = (
         (CONTRACT,),
     ),
 )
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], WEB))
