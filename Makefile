@@ -57,5 +57,5 @@ help: ## list these targets
 
 .venv/dev.stamp: $(PINS) | .venv/bin/pip
 	@echo 'installing into .venv, with the tools for tests ...' >&2
-	@$(INSTALL) -e '.[demo,dev,portal,postgres]'
+	@$(INSTALL) -e '.[demo,dev,objects,portal,postgres]'
 	@touch .venv/run.stamp $@

@@ -21,6 +21,7 @@ LISTEN = "127.0.0.1:8484"  # where `hub serve` is, unless told otherwise
 
 _VARIABLES = {
     "HUB_DATABASE_URL": "database_url",
+    "HUB_BLOBS": "blobs",
     "HUB_KEY": "key",
     "HUB_LEASE": "lease",
     "HUB_SLOTS": "slots",
@@ -45,6 +46,16 @@ def _public_url(text: str) -> str:
     return bare
 
 
+def _place_of_bytes(text: str) -> str:
+    """A bucket or a folder, as the address of one. What is secret comes by the variables of the store's own client."""
+    parts = urlsplit(text)
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return text
+    if parts.scheme not in {"s3", "gs", "az"} or not parts.netloc or parts.query or "@" in parts.netloc:
+        raise ValueError("write it as s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER")
+    return text
+
+
 class Config(BaseModel):
     """What the process needs before it opens the database. Durations in seconds."""
 
@@ -52,6 +63,7 @@ class Config(BaseModel):
 
     home: Path
     database_url: str = ""
+    blobs: Annotated[str, AfterValidator(_place_of_bytes)] = ""
     key: SecretStr | None = None
     lease: float = Field(default=60.0, ge=2.0, le=3600.0)
     slots: int = Field(default=32, ge=1, le=500)

@@ -8,6 +8,7 @@ HubError                    has a code, a sentence and what to do; the command l
 │   └── AnswerNeeded        a login waits for a person's answer
 ├── Unreadable              a paper that is ours to read, but broken or unsafe: refused, with problems
 ├── CorruptError            stored bytes differ from their SHA-256: never sent
+├── DiskError               the disk failed to keep what was written: the process stops
 ├── PluginError             a plugin broke its contract; names the plugin
 │   └── PluginHung          it did not come back from a call in time
 └── DeliveryError           raised by a plugin: what happened to one delivery (the core decides what is next)
@@ -116,6 +117,17 @@ class CorruptError(HubError):
     """Stored bytes are gone or differ from their SHA-256."""
 
     code = "corrupt"
+
+
+class DiskError(HubError):
+    """The disk failed while making something durable; what it holds is known again only after a start."""
+
+    code = "disk_failed"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, action="look at the disk and its log, then start again: what was not confirmed is done anew"
+        )
 
 
 class PluginError(HubError):

@@ -6,14 +6,13 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub import migrations
+from hub.app.blobs import blobs_of, claim, make_folder
 from hub.app.own_tables import PluginTables
 from hub.config import Config, operator
-from hub.core.blobs import Blobs
 from hub.core.clock import Now, system_now
 from hub.core.delivery import OnUncertain, Role
 from hub.core.store import companies, destinations, secrets
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 # Plugins, seal, intake and engine are imported where they are first used: a command that only reads starts in two
 # thirds of the time without them.
 
-_ABANDONED = timedelta(hours=1)  # a temporary file this old belongs to nobody any more
-
 
 def _silent() -> None:
     """Where nobody wants log lines."""
@@ -54,7 +51,7 @@ class Hub:
         self._log_on = log_on
         self.now = now
         self.db = Database(config.url, actor=actor or operator(), now=now)
-        self.blobs = Blobs(config.data / "blobs")
+        self.blobs = blobs_of(config)  # nobody has looked yet whether they can be reached
         self.tables = PluginTables(self.db, lambda: self.host)
         self._carriers: dict[tuple[int, int], BoundCarrier] = {}
         self._http: Http | None = None
@@ -72,6 +69,7 @@ class Hub:
         """The door for papers."""
         from hub.core.intake import Intake  # noqa: PLC0415 - see above
 
+        claim(self.db, self.blobs)
         return Intake(db=self.db, blobs=self.blobs, reader=self.host)
 
     # -- opening ----------------------------------------------------------------------------------------------------
@@ -81,7 +79,7 @@ class Hub:
         """Make the home, its key and its database, or bring them up to date; safe to repeat."""
         config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         config.data.mkdir(exist_ok=True, mode=0o700)
-        (config.data / "blobs").mkdir(exist_ok=True, mode=0o700)
+        make_folder(config)
         if config.key is None:
             from hub.plugins.seal import make_key  # noqa: PLC0415 - see above
 
@@ -90,6 +88,7 @@ class Hub:
         migrations.upgrade(hub.db.writer)
         with hub.db.write() as tx:
             companies.ensure_instance(tx)
+        claim(hub.db, hub.blobs)
         return hub
 
     @classmethod
@@ -212,6 +211,7 @@ class Hub:
         from hub.core.store import outbox  # noqa: PLC0415 - see above
 
         self._log_on()
+        claim(self.db, self.blobs)
         with self.db.read() as conn:
             ids = frozenset(destinations.named(conn, name).id for name in only)
         pace = Pace(slots=self.config.slots, lease_ms=round(self.config.lease * 1000), only=ids or None)
@@ -244,7 +244,6 @@ class Hub:
 
     def tidy(self) -> None:
         """Remove what is not kept any longer: bytes of papers refused long ago, and what killed writers left."""
-        from hub.core.retention import purge  # noqa: PLC0415 - see above
+        from hub.core.tidying import tidy  # noqa: PLC0415 - see above
 
-        self.blobs.sweep((self.now() - _ABANDONED).timestamp())
-        purge(self.db, self.blobs, self.now())
+        tidy(self.db, self.blobs, self.now())

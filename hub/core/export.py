@@ -64,7 +64,7 @@ class Exporter:
         """Write the pack into the blob store, for a delivery."""
 
         def keep(write: Any) -> PackResult:
-            with tempfile.TemporaryDirectory(dir=self.blobs.root) as folder:
+            with tempfile.TemporaryDirectory(dir=self.blobs.scratch) as folder:
                 path = Path(folder) / "pack.zip"
                 result: PackResult = write_file(path, write)
                 self.blobs.put_path(path, result.sha256)

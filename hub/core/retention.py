@@ -28,6 +28,5 @@ def purge(db: Database, blobs: Blobs, now: datetime) -> int:
     with db.write() as tx:
         names = incoming.purge(tx, before)
         gone = names - proofs.in_use(tx.conn, names)
-        for sha256 in sorted(gone):
-            blobs.remove(sha256)
+        blobs.remove(sorted(gone))
     return len(gone)

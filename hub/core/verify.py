@@ -50,7 +50,7 @@ def _blobs(blobs: Blobs, named: dict[str, str], sample: float) -> Iterator[Probl
         if sample < 1.0 and random.random() >= sample:  # noqa: S311 - a sample, no secret
             continue
         try:
-            blobs.open(sha256).close()
+            blobs.check(sha256)
         except CorruptError as error:
             yield Problem("blob.corrupt", error.message, owner)
         except OSError as error:

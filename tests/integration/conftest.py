@@ -11,7 +11,9 @@ import pytest
 from hub.app import Hub
 from hub.config import Config
 from hub.core.store import companies
+from hub.testing.s3 import S3
 from tests.integration.far import Far
+from tests.integration.keeping import InBucket
 from tests.integration.ledger import COMPANY
 
 
@@ -52,3 +54,25 @@ def tracing_far(hub: Hub) -> Far:
     far = Far(can_trace=True)
     hub.host.add("far", far)
     return far
+
+
+@pytest.fixture(scope="session")
+def _s3_server() -> Iterator[S3]:
+    with S3() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(_s3_server: S3) -> Iterator[S3]:
+    """A real S3 server on which nothing fails yet."""
+    yield _s3_server
+    _s3_server.heal()
+
+
+@pytest.fixture
+def bucket(s3: S3, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> InBucket:
+    """A bucket of the test's own; this process and those it starts have what they need to reach it."""
+    place = InBucket(s3, own_home)
+    for name, value in s3.environment(place.name).items():
+        monkeypatch.setenv(name, value)
+    return place

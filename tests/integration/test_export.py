@@ -21,6 +21,7 @@ from hub.core.store import packs
 from hub.errors import CorruptError, NotFoundError, UsageError
 from hub.testing.samples import CUSTOMER, SUPPLIER, credit_note, invoice, pdf, quotation
 from tests.integration.far import Far, Sent, taken
+from tests.integration.keeping import folder
 from tests.integration.ledger import add_place, deliver, faults, listed, states, take_in
 
 
@@ -144,7 +145,7 @@ def test_a_pack_on_disk_is_ours_alone_and_leaves_nothing_beside_it(papers: Hub, 
 def test_a_pack_that_cannot_be_finished_leaves_what_was_there(papers: Hub, tmp_path: Path) -> None:
     path = tmp_path / "q1.zip"
     path.write_bytes(b"the old one")
-    for blob in papers.blobs.root.glob("??/*"):
+    for blob in folder(papers).root.glob("??/*"):
         blob.unlink()
     with pytest.raises(CorruptError):
         export(papers, order(path))
@@ -191,7 +192,7 @@ def test_a_pack_whose_bytes_were_damaged_is_not_sent(papers: Hub) -> None:
     papers.host.add("far", far)
     add_place(papers, "office")
     made = export(papers, order("office"))
-    blob = papers.blobs.path(made["sha256"])
+    blob = folder(papers).path(made["sha256"])
     blob.chmod(0o600)
     blob.write_bytes(b"x")
     deliver(papers)

@@ -17,6 +17,7 @@ from hub.core.store import companies, documents
 from hub.errors import CorruptError, PluginError
 from hub.testing.samples import CUSTOMER, SUPPLIER, belgian, credit_note, invoice, pdf, quotation
 from tests.integration.far import PATIENCE, Far
+from tests.integration.keeping import folder
 from tests.integration.ledger import COMPANY, add_place, change, faults, listed, value
 
 OTHER = belgian("Ander BV", "0417497106", "Leuven")  # an example: valid check digits
@@ -197,7 +198,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason_and_its_bytes_are_kept(
     assert arrived.result == "refused"
     assert code in codes(arrived)[0]
     assert value(hub, "SELECT count(*) FROM document") == 0
-    assert hub.blobs.path(value(hub, "SELECT sha256 FROM incoming")).exists()
+    assert folder(hub).path(value(hub, "SELECT sha256 FROM incoming")).exists()
     assert faults(hub) == ()
 
 
@@ -301,7 +302,7 @@ def test_a_file_that_is_not_what_its_hash_says_is_not_kept(hub: Hub) -> None:
     false = File("x.pdf", "application/pdf", len(PICTURE), "0" * 64, File.of("x", "x", PICTURE).opener, FileRole.PDF)
     with pytest.raises(CorruptError):
         accept(hub, Incoming(name="a.xml", data=invoice(), beside=(false,)))
-    assert not hub.blobs.path("0" * 64).exists()
+    assert not folder(hub).path("0" * 64).exists()
 
 
 # -- where it goes --

@@ -20,6 +20,7 @@ from hub.core.store import companies, showing
 from hub.errors import CorruptError, NotFoundError, UsageError
 from hub.testing.samples import CUSTOMER, SUPPLIER, belgian, invoice, pdf
 from tests.integration.far import Far
+from tests.integration.keeping import folder
 from tests.integration.ledger import COMPANY, add_place, value
 
 OTHER = "0765432146"  # an example: valid check digits, no such company
@@ -106,7 +107,7 @@ def test_a_file_gives_its_bytes_checked(hub: Hub, ours: CompanyPapers) -> None:
     paper = ours.list("number:F1").papers[0]
     original = ours.one(paper.uid).files[0]
     assert b"<cbc:ID>F1</cbc:ID>" in original.read()
-    place = hub.blobs.path(original.sha256)
+    place = folder(hub).path(original.sha256)
     place.chmod(0o600)
     place.write_bytes(b"changed")
     with pytest.raises(CorruptError):

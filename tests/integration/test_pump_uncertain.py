@@ -14,6 +14,7 @@ from hub.app import Hub
 from hub.core import acts
 from hub.core.runner import Ended, Until
 from tests.integration.far import Far, Sent, absent, first, raising, taken
+from tests.integration.keeping import folder
 from tests.integration.ledger import (
     add_place,
     change,
@@ -111,7 +112,7 @@ def test_a_trace_that_needs_a_login_blocks_the_place_and_leaves_the_paper_uncert
 
 
 def test_a_paper_whose_bytes_are_damaged_is_not_traced_and_not_sent(hub: Hub, lost: Far) -> None:
-    blob = hub.blobs.path(row(hub).prepared[0]["sha256"])
+    blob = folder(hub).path(row(hub).prepared[0]["sha256"])
     blob.chmod(0o600)
     blob.write_bytes(b"x")
     deliver(hub)

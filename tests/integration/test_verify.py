@@ -17,6 +17,7 @@ from hub.core.runner import Until
 from hub.core.verify import verify
 from hub.testing.samples import invoice, pdf
 from tests.integration.far import Far
+from tests.integration.keeping import folder
 from tests.integration.ledger import add_place, change, deliver, faults, take_in
 
 POSITIONS = 100
@@ -189,7 +190,7 @@ def test_entries_of_a_chain_that_nobody_knows_are_found(lived_in: Hub, forged: s
 def kept(hub: Hub) -> Path:
     """A paper's blob."""
     take_in(hub, "F1")
-    return max(hub.blobs.root.glob("??/*"), key=lambda path: path.stat().st_size)
+    return max(folder(hub).root.glob("??/*"), key=lambda path: path.stat().st_size)
 
 
 def test_each_of_64_flipped_bits_is_found(hub: Hub, kept: Path) -> None:
@@ -236,7 +237,7 @@ def test_the_bytes_of_everything_that_some_row_names_are_looked_at(hub: Hub, far
         (type(document.original).of("sent.txt", "text/plain", b"made for the far side"),)
     )
     deliver(hub)
-    for path in hub.blobs.root.glob("??/*"):
+    for path in folder(hub).root.glob("??/*"):
         path.unlink()
         assert codes(hub) >= {"blob.corrupt"}
         path.write_bytes(b"")
@@ -245,7 +246,7 @@ def test_the_bytes_of_everything_that_some_row_names_are_looked_at(hub: Hub, far
 
 
 def test_a_sample_reads_some_of_the_blobs_and_all_of_the_log(lived_in: Hub) -> None:
-    for path in lived_in.blobs.root.glob("??/*"):
+    for path in folder(lived_in).root.glob("??/*"):
         path.unlink()
     assert len(faults(lived_in)) == 45
     assert verify(lived_in.db, lived_in.blobs, 0.0).problems == ()

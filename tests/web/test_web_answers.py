@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from hub.web.answers import Answers
 from hub.web.app import application
 from hub.web.door import Door
+from tests.integration.keeping import folder
 from tests.web.served import COMPANY, Served
 from tests.web.test_portal_isolation import ROUTES, filled
 
@@ -82,9 +83,9 @@ def test_a_plugins_name_alone_leads_to_its_pages(site: Served) -> None:
 
 def test_a_fault_is_a_page_with_a_number_and_no_detail(site: Served) -> None:
     browser = site.linked()
-    blob = next(path for path in Path(site.hub.blobs.root).glob("??/*"))
+    blob = next(path for path in Path(folder(site.hub).root).glob("??/*"))
     uid = site.command.lines("doc", "list", "--filter", f"company:{COMPANY}")[0]["uid"]
-    for path in Path(site.hub.blobs.root).glob("??/*"):
+    for path in Path(folder(site.hub).root).glob("??/*"):
         path.chmod(0o600)
         path.write_bytes(b"changed")
     answer = browser.get(f"{CLIENT}/papers/{uid}/files/0")

@@ -10,6 +10,7 @@ from hub.app import Hub
 from hub.testing.samples import pdf
 from tests.integration.failing.command import Command, files_in
 from tests.integration.far import Far
+from tests.integration.keeping import folder
 from tests.integration.ledger import add_place, faults, value
 
 NUMBERS = ("F1", "F2", "F3")
@@ -87,6 +88,6 @@ def test_a_full_disk_refuses_the_import_keeps_nothing_and_heals_by_itself(
 def test_what_a_killed_import_left_on_disk_is_only_temporary_or_whole(hub: Hub, far: Far, command: Command) -> None:
     papers = command.papers(*NUMBERS)
     command.killed_at("ingest.blob_synced=kill@2", "import", *papers)
-    names = [path.name for path in files_in(hub.blobs.root)]
+    names = [path.name for path in files_in(folder(hub).root)]
     assert sum(name.startswith(".new-") for name in names) == 1
     assert sum(len(name) == 64 for name in names) == 1
