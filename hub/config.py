@@ -25,6 +25,7 @@ _VARIABLES = {
     "HUB_KEY": "key",
     "HUB_LEASE": "lease",
     "HUB_SLOTS": "slots",
+    "HUB_RESERVE": "reserve",
     "HUB_ALLOW_NETWORKS": "allow_networks",
     "HUB_CA_FILE": "ca_file",
     "HUB_FORMATS": "formats",
@@ -67,6 +68,7 @@ class Config(BaseModel):
     key: SecretStr | None = None
     lease: float = Field(default=60.0, ge=2.0, le=3600.0)
     slots: int = Field(default=32, ge=1, le=500)
+    reserve: int = Field(default=50_000_000, ge=0)  # bytes kept free: twice the largest paper
     allow_networks: str = ""
     ca_file: str = ""
     formats: tuple[str, ...] = ("ubl_export",)

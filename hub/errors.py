@@ -3,6 +3,7 @@
 HubError                    has a code, a sentence and what to do; the command line prints these three
 ├── UsageError              exit 2: the command or the configuration is wrong
 ├── TemporaryError          exit 3: try again later
+│   └── OutOfReach          stored bytes cannot be had just now: whoever needs them waits, and burns no tries
 ├── NotFoundError           exit 4: no such object
 ├── ConfirmationNeeded      exit 7: a person must say yes (`--yes`)
 │   └── AnswerNeeded        a login waits for a person's answer
@@ -73,6 +74,12 @@ class TemporaryError(HubError):
 
     exit_code = 3
     code = "temporary"
+
+
+class OutOfReach(TemporaryError):
+    """The place that keeps our bytes does not answer, or refuses us."""
+
+    code = "blobs_unreachable"
 
 
 class NotFoundError(HubError):

@@ -20,6 +20,8 @@ from hub.net import guard_from_environment
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
+    from hub.core.room import Room
+
 # Where a store of one's own is, by the names that its clients know.
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT")
 # An answer is waited for as long as a large file takes; a store that is down is told of after about three seconds.
@@ -49,13 +51,15 @@ def folder_of(config: Config) -> Path | None:
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
-def make_folder(config: Config) -> None:
-    """Make the folder for bytes; a bucket is made by whoever pays for it."""
+def make_folders(config: Config) -> None:
+    """Make the home, and the folder for bytes; a bucket is made by whoever pays for it."""
+    config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config.data.mkdir(exist_ok=True, mode=0o700)
     if folder := folder_of(config):
         folder.mkdir(exist_ok=True, parents=True, mode=0o700)
 
 
-def claim(db: Database, blobs: Blobs) -> None:
+def claim_place(db: Database, blobs: Blobs) -> None:
     """See that the bytes can be reached, and are this hub's. Raises UsageError; TemporaryError when nobody answers."""
     with db.read() as conn:
         ours = str(companies.instance_id(conn))
@@ -65,6 +69,13 @@ def claim(db: Database, blobs: Blobs) -> None:
             code="blobs_of_another",
             action="give each hub a prefix of its own in HUB_BLOBS, and each machine of one hub the same database",
         )
+
+
+def room_of(config: Config, blobs: Blobs) -> Room:
+    """The disks of this machine that what happens is written to."""
+    from hub.core.room import Room  # noqa: PLC0415 - only commands that carry papers count
+
+    return Room({blobs.scratch, *([] if config.database_url else [config.data])}, config.reserve)
 
 
 def _objects(config: Config) -> Blobs:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub import migrations
-from hub.app.blobs import blobs_of, claim, make_folder
+from hub.app.blobs import blobs_of, claim_place, make_folders, room_of
 from hub.app.own_tables import PluginTables
 from hub.config import Config, operator
 from hub.core.clock import Now, system_now
@@ -69,17 +69,16 @@ class Hub:
         """The door for papers."""
         from hub.core.intake import Intake  # noqa: PLC0415 - see above
 
-        claim(self.db, self.blobs)
-        return Intake(db=self.db, blobs=self.blobs, reader=self.host)
+        claim_place(self.db, self.blobs)
+        room = room_of(self.config, self.blobs).take_in
+        return Intake(db=self.db, blobs=self.blobs, reader=self.host, room=room)
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
     @classmethod
     def init(cls, config: Config, *, now: Now = system_now) -> Hub:
         """Make the home, its key and its database, or bring them up to date; safe to repeat."""
-        config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        config.data.mkdir(exist_ok=True, mode=0o700)
-        make_folder(config)
+        make_folders(config)
         if config.key is None:
             from hub.plugins.seal import make_key  # noqa: PLC0415 - see above
 
@@ -88,7 +87,7 @@ class Hub:
         migrations.upgrade(hub.db.writer)
         with hub.db.write() as tx:
             companies.ensure_instance(tx)
-        claim(hub.db, hub.blobs)
+        claim_place(hub.db, hub.blobs)
         return hub
 
     @classmethod
@@ -206,15 +205,18 @@ class Hub:
     def pump(self, only: Sequence[str] = ()) -> Pump:
         """The engine of a process that delivers, for these destinations (empty: all)."""
         from hub.core.courier import Courier  # noqa: PLC0415 - see above
-        from hub.core.pump import Pace, Pump  # noqa: PLC0415 - see above
+        from hub.core.pace import Pace  # noqa: PLC0415 - see above
+        from hub.core.pump import Pump  # noqa: PLC0415 - see above
         from hub.core.shelf import Shelf  # noqa: PLC0415 - see above
         from hub.core.store import outbox  # noqa: PLC0415 - see above
 
         self._log_on()
-        claim(self.db, self.blobs)
+        claim_place(self.db, self.blobs)
         with self.db.read() as conn:
             ids = frozenset(destinations.named(conn, name).id for name in only)
-        pace = Pace(slots=self.config.slots, lease_ms=round(self.config.lease * 1000), only=ids or None)
+        room = room_of(self.config, self.blobs).to_send
+        lease = round(self.config.lease * 1000)
+        pace = Pace(slots=self.config.slots, lease_ms=lease, only=ids or None, room=room)
         worker = f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
         def keep(claim: Claim, done: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from hub.cli.output import Output
-from hub.errors import HubError, TemporaryError, UsageError
+from hub.errors import DiskError, HubError, TemporaryError, UsageError
 
 # command -> the module of hub.cli that has it, and its line in `hub --help`
 _COMMANDS = {
@@ -99,6 +99,9 @@ def _run(words: list[str]) -> int:
             raise
         told = _told(error)
         out.error(told)
+        if isinstance(told, DiskError):  # in order means one more sync of what the disk has just refused
+            sys.stderr.flush()
+            os._exit(told.exit_code)
         return told.exit_code
     return result if isinstance(result, int) else 0
 

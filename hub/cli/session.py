@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from hub.app import Hub
 from hub.cli.output import Output
 from hub.config import read_config, share_network
+from hub.core.disk import is_full, no_space
 from hub.core.document import Kind
 from hub.errors import TemporaryError, UsageError
 
@@ -35,11 +35,13 @@ def opened() -> Iterator[Hub]:
     try:
         yield hub
     except OperationalError as error:
+        if is_full(error.orig):
+            raise no_space(f"no space left for the database: {error.orig}") from error
         raise _temporary(f"the database says: {error.orig}") from error
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if not is_full(error):
             raise
-        raise _temporary(f"no space left for {error.filename or 'the papers'}") from error
+        raise no_space(f"no space left for {error.filename or 'the papers'}") from error
     finally:
         hub.close()
 

@@ -26,7 +26,7 @@ class Stored:
 
 
 class Blobs(Protocol):
-    """A place for bytes. Raises OSError or TemporaryError when it cannot be used right now."""
+    """A place for bytes. Raises OSError or OutOfReach when it cannot be used right now."""
 
     @property
     def scratch(self) -> Path:

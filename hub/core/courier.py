@@ -20,6 +20,7 @@ from hub.core.document import Document
 from hub.core.files import Artifact, File
 from hub.core.steps import Steps
 from hub.core.verdict import Trip, answered, ask_a_person, judge
+from hub.errors import DiskError
 from hub.failpoints import hit
 
 Subject = Document | Pack
@@ -79,6 +80,8 @@ class Courier:
     def carry(self, claim: Claim, mark: Mark) -> Settlement | None:
         """Do the claim's step. `mark` makes the mark durable and says whether sending is allowed.
 
+        Raises DiskError alone: then this process must not go on.
+
         None: the lease was lost before anything was sent, and nothing is to be written.
         """
         chance = random.random()  # noqa: S311 - jitter, no secret
@@ -87,6 +90,8 @@ class Courier:
         step = _Step(self, mark, replace(trip, on_uncertain=OnUncertain.REPEAT))
         try:
             return step.run()
+        except DiskError:
+            raise
         except BaseException as error:  # noqa: BLE001 - the border of the plugins: SystemExit and all
             return judge(step.trip, error)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -16,6 +16,9 @@ from hub.failpoints import hit
 T = TypeVar("T")
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_SQLITE_FULL = sqlite3.SQLITE_FULL
+# A write or a sync that failed for another reason than a full disk; what is then on it is not known.
+_SQLITE_FAILING = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_WRITE}
 
 
 def write_file(path: Path, write: Callable[[BinaryIO], T]) -> T:
@@ -62,13 +65,21 @@ def sync(descriptor: int) -> None:
         raise DiskError(f"the disk did not keep what was written: {error.strerror}") from error
 
 
-def need_room(folders: Iterable[Path], size: int) -> None:
-    """Raise TemporaryError (`no_space`) unless `size` bytes more fit on the disk of each of these folders."""
-    for folder in folders:
-        free = shutil.disk_usage(folder).free
-        if free < size:
-            raise TemporaryError(
-                f"{folder} has {free / 1e6:.0f} MB free; {size / 1e6:.0f} MB are needed to write down what happens",
-                code="no_space",
-                action="make room on the disk, then try again",
-            )
+def is_full(error: BaseException | None) -> bool:
+    """Whether this error, of the system or of a database, says that there is no space left."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    # sqlite3's and psycopg's own names for it
+    return getattr(error, "sqlite_errorcode", None) == _SQLITE_FULL or getattr(error, "sqlstate", None) == "53100"
+
+
+def is_failing(error: BaseException | None) -> bool:
+    """Whether a database says that the disk failed while it made something durable."""
+    return getattr(error, "sqlite_errorcode", None) in _SQLITE_FAILING
+
+
+def no_space(message: str) -> TemporaryError:
+    """The disk is full."""
+    return TemporaryError(
+        message, code="no_space", action="nothing was half done; make room on the disk, then try again"
+    )

@@ -37,6 +37,7 @@ class Folder:
             with os.fdopen(descriptor, "w", encoding="ascii") as stream:
                 stream.write(owner + "\n")
                 stream.flush()
+                os.fchmod(stream.fileno(), 0o440)
                 sync(stream.fileno())
             try:
                 os.link(name, path)  # unlike a rename it never replaces what another process put there meanwhile

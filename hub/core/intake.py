@@ -6,7 +6,7 @@ Several papers may share a transaction: they are answered together, when it is d
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,16 +38,22 @@ class Arrived:
     problems: tuple[Problem, ...] = ()
 
 
+def _enough(size: int) -> None:
+    """Where nobody counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """The door for papers, whatever source they come from."""
+    """The door for papers, whatever source they come from. `room` raises when so many bytes cannot be kept."""
 
     db: Database
     blobs: Blobs
     reader: Reader
+    room: Callable[[int], None] = _enough
 
     def accept(self, papers: Sequence[Incoming]) -> list[Arrived]:
-        """Take these papers in; every answer is durable when it is given."""
+        """Take these papers in; every answer is durable when it is given. Raises TemporaryError without room."""
+        self.room(sum(len(paper.data) for paper in papers))
         judged = [(paper, self._judge(paper)) for paper in papers]
         kept = self._keep(judged)
         hit("ingest.before_transaction")

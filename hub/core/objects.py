@@ -21,7 +21,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from hub.core.blobs import Stored, changed, gone, not_as_said
 from hub.core.files import File
 from hub.core.hand import SMALL, Hand, Spool
-from hub.errors import TemporaryError, UsageError
+from hub.errors import OutOfReach, UsageError
 from hub.failpoints import hit
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Objects:
                 except AlreadyExistsError:
                     return bytes(self._store.get(_OWNER).bytes()).decode("ascii", "replace").strip()
                 return owner
-        except TemporaryError as error:
+        except OutOfReach as error:
             if error.code == _UNREACHABLE:
                 raise
             raise UsageError(error.message, code=error.code, action=error.action) from error
@@ -184,7 +184,7 @@ _WHAT_TO_DO: dict[str, str] = {
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn the client's errors into ours: TemporaryError with code, sentence and what to do."""
+    """Turn the client's errors into ours: OutOfReach with code, sentence and what to do."""
     try:
         yield
     except (PermissionDeniedError, UnauthenticatedError) as error:
@@ -193,7 +193,7 @@ def _told() -> Iterator[None]:
         raise _failed(_NO_PLACE if _NO_BUCKET.search(str(error)) else _UNREACHABLE, error) from error
 
 
-def _failed(code: str, error: Exception) -> TemporaryError:
+def _failed(code: str, error: Exception) -> OutOfReach:
     """The error in a sentence: which request, where, and what the store said. No path and no query: keys are dull, and
     a query may hold a signature.
     """
@@ -202,7 +202,7 @@ def _failed(code: str, error: Exception) -> TemporaryError:
     said = re.search(r"<Code>(\w+)</Code>", text)
     words = said[1] if said else _SECRET.sub("", text.rpartition(" - ")[2]).strip()[:300]
     what = f"{asked[1]} at {asked[2]}" if asked else "a request"
-    return TemporaryError(f"the object store failed {what}: {words}", code=code, action=_WHAT_TO_DO[code])
+    return OutOfReach(f"the object store failed {what}: {words}", code=code, action=_WHAT_TO_DO[code])
 
 
 _SECRET = re.compile(r"\?\S*")

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from hub.core.claim import Claim
 from hub.core.courier import Courier, Parts
 from hub.core.messages import Answer, Ended, Message, WantsMark, sorted_out
+from hub.core.pace import Pace
 from hub.core.slots import Slots
 from hub.core.store import outbox, workers
 from hub.core.store.claiming import Ask
@@ -25,23 +26,13 @@ from hub.core.store.engine import Database, Tx
 from hub.core.store.settle import settle
 from hub.core.verdict import stopped
 from hub.core.watch import Watch
-from hub.errors import NotSent
+from hub.errors import DiskError, NotSent
 from hub.failpoints import hit
 
 _LINGER = 0.005  # seconds to wait for more outcomes before a commit
 _BUSY_WAIT = 0.25  # seconds to wait for a message while deliveries are out
 _SWEEP = 60.0
 _ENGINE_RETRY = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a process works: threads, lease, and which destinations."""
-
-    slots: int = 32
-    lease_ms: int = 60_000
-    only: frozenset[int] | None = None
-    due_by: int | None = None  # `run --once`: only what is due by then (database clock)
 
 
 @dataclass(slots=True)
@@ -69,6 +60,7 @@ class Pump:
         self.slots = Slots(courier.calls, self._work)
         self._renew_at = 0.0
         self._sweep_at = 0.0
+        self._failed: DiskError | None = None  # seen by a thread; the process must stop
         self._watch = Watch(db, pace.only)
         self.claimed: int | None = None  # by the last turn; None: it did not try
         self.done = 0  # steps that ended, since the start
@@ -91,7 +83,11 @@ class Pump:
         if self.stopping.is_set() or held is None or held.claim is not claim:
             return  # handed back, or lost, before it was started
         held.started = True
-        self._inbox.put(Ended(claim, self.courier.carry(claim, self._mark)))
+        try:
+            settlement = self.courier.carry(claim, self._mark)
+        except DiskError as error:
+            self._failed, settlement = error, None
+        self._inbox.put(Ended(claim, settlement))
 
     # -- the pump's own thread ------------------------------------------------------------------------------------
 
@@ -104,6 +100,8 @@ class Pump:
     def turn(self) -> int:
         """One turn: wait for something to do, then one transaction. Returns how many deliveries are out."""
         messages = [*self._gather(self._patience()), *self.slots.hung()]
+        if self._failed is not None:
+            raise self._failed
         due = not messages and self.due()
         self.claimed = None
         if messages or due or time.monotonic() >= self._renew_at:
@@ -137,7 +135,7 @@ class Pump:
             self._held.pop(claim.id, None)
 
     def _free(self) -> int:
-        return 0 if self.stopping.is_set() else 2 * self.pace.slots - len(self._held)
+        return 0 if self.stopping.is_set() or not self.pace.room() else 2 * self.pace.slots - len(self._held)
 
     def due(self) -> bool:
         """Whether a claim would find something. Looked at without taking the write lock."""
@@ -148,7 +146,7 @@ class Pump:
         if not self._inbox.empty():
             return 0.0
         if not self._held:
-            return self._watch.wait(self._inbox.empty)
+            return self._watch.wait(self._inbox.empty) if self._free() else _BUSY_WAIT
         return 0.0 if self.due() else min(_BUSY_WAIT, max(0.0, self._renew_at - time.monotonic()))
 
     def _gather(self, patience: float) -> list[Message]:

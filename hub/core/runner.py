@@ -59,6 +59,8 @@ def run(db: Database, pump: Pump, stop: Stop, chores: Callable[[], None]) -> End
     pump.start()
     ended = _turn(db, pump, stop, chores)
     pump.drain(lambda: _LONG_GRACE if ended is Ended.WORN and not stop.told.is_set() else _GRACE)
+    if ended is None and not pump.pace.room():
+        return Ended.TIMED_OUT
     if ended is None:
         with db.read() as conn:
             return Ended.WAITING if summary.someone_must_look(conn, pump.pace.only) else Ended.DONE

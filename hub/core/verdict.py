@@ -14,9 +14,21 @@ from hub.core.backoff import DAY, SECOND, delay
 from hub.core.claim import Block, Claim, Settlement
 from hub.core.delivery import Absent, OnUncertain, Outcome, Receipt, State, Turn
 from hub.core.words import show
-from hub.errors import Blocked, CorruptError, Held, HubError, LoginNeeded, NotSent, PluginHung, Rejected, Uncertain
+from hub.errors import (
+    Blocked,
+    CorruptError,
+    Held,
+    HubError,
+    LoginNeeded,
+    NotSent,
+    PluginHung,
+    Rejected,
+    TemporaryError,
+    Uncertain,
+)
 
 _DETAIL_LIMIT = 500
+_OURS_AT_MOST = 300 * SECOND  # until our own side is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +167,28 @@ def _trace_failed(trip: Trip, error: BaseException) -> Settlement:
         return replace(_blocked(trip, error), outcome=Outcome.UNCERTAIN, state=State.UNCERTAIN, begun=True)
     if isinstance(error, CorruptError):
         return replace(_corrupt(trip, error), outcome=Outcome.UNCERTAIN, state=State.UNCERTAIN, begun=True)
+    if isinstance(error, TemporaryError):
+        return _ours(trip, error)
     code = error.code if isinstance(error, PluginHung) else "trace_failed"
     settlement = _uncertain(trip, code, _words(error))
     if isinstance(error, NotSent) and error.retry_after is not None:
         return replace(settlement, due_in=round(min(max(error.retry_after * SECOND, SECOND), DAY)))
     return settlement
+
+
+def _ours(trip: Trip, error: TemporaryError) -> Settlement:
+    """Our own side cannot work just now (bytes out of reach, a full disk): it waits, burns no try, blames nobody."""
+    marked = trip.marked
+    outcome, state = (Outcome.UNCERTAIN, State.UNCERTAIN) if marked else (Outcome.NOT_SENT, State.QUEUED)
+    wait = delay(trip.claim.attempts + 1, trip.chance) or _OURS_AT_MOST
+    return replace(
+        _base(trip, outcome, state),
+        code=error.code,
+        detail=_text(f"{error.message}; {error.action}"),
+        begun=marked,
+        burns_try=False,
+        due_in=min(wait, _OURS_AT_MOST),
+    )
 
 
 _RULES: tuple[tuple[type[BaseException], Callable[..., Settlement]], ...] = (
@@ -170,6 +199,7 @@ _RULES: tuple[tuple[type[BaseException], Callable[..., Settlement]], ...] = (
     (Blocked, _blocked),
     (CorruptError, _corrupt),
     (PluginHung, _hung),
+    (TemporaryError, _ours),
 )
 
 

@@ -17,7 +17,7 @@ import pluggy
 from hub.core.delivery import Absent, Receipt
 from hub.core.document import Document, Incoming
 from hub.core.files import Artifact, File
-from hub.errors import AnswerNeeded, CorruptError, DeliveryError, Held, PluginError, Unreadable
+from hub.errors import AnswerNeeded, CorruptError, DeliveryError, DiskError, Held, OutOfReach, PluginError, Unreadable
 from hub.plugins import hookspecs
 from hub.plugins.answers import breach, named
 from hub.plugins.types import Health, PluginInfo
@@ -143,8 +143,8 @@ class Host:
             results = getattr(plugin.manager.hook, hook)(**offer)
         except KeyboardInterrupt:
             raise
-        except AnswerNeeded:
-            raise  # the core's own, on its way through a login
+        except (AnswerNeeded, OutOfReach, DiskError):
+            raise  # the core's own, on its way through a login, or through a file that the plugin reads
         except (DeliveryError, Unreadable, CorruptError) as error:
             if wrong := breach(error):
                 raise PluginError(plugin.name, f"{hook} raised {type(error).__name__}, but {wrong}") from error

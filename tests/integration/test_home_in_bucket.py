@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hub import Artifact, Delivery, hookimpl
 from hub.app import Hub
+from hub.app import blobs as places
 from hub.app.configure import Values
 from hub.app.exports import Ordered, export
 from hub.core.document import Incoming
@@ -22,9 +25,14 @@ from tests.integration.far import Far
 from tests.integration.keeping import InBucket
 from tests.integration.ledger import (
     add_place,
+    change,
     deliver,
+    delivering,
+    eventually,
     faults,
+    let_time_pass,
     listed,
+    outcomes,
     row,
     states,
     take_in,
@@ -116,3 +124,46 @@ def test_a_home_does_not_open_the_bytes_of_another_hub(hub: Hub, bucket: InBucke
     with pytest.raises(UsageError) as error:
         Hub.init(hub.config.model_copy(update={"home": tmp_path / "other"}))
     assert (error.value.exit_code, error.value.code) == (2, "blobs_of_another")
+
+
+def test_while_the_store_does_not_answer_papers_wait_burn_no_try_and_go_when_it_is_back(
+    hub: Hub, far: Far, s3: S3, opened: Callable[..., Hub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_place(hub)
+    take_in(hub, "F1")
+    change(hub, "UPDATE destination SET state = 'paused'")
+    monkeypatch.setitem(vars(places)["_RETRY"], "max_retries", 0)
+    later = opened(blobs=hub.config.blobs)
+    later.host.add("far", far)
+    with delivering(later):
+        eventually(lambda: value(hub, "SELECT count(*) FROM worker WHERE stopped_at IS NULL"))
+        s3.fail("*", server.CUT_BEFORE)
+        change(hub, "UPDATE destination SET state = 'active', next_due = 1")
+        eventually(lambda: outcomes(hub))
+        assert (outcomes(hub), row(hub).tries) == ([("not_sent", "blobs_unreachable")], 0)
+        assert (states(hub), far.sent) == (["queued"], [])
+        s3.heal()
+        let_time_pass(hub)
+        eventually(lambda: states(hub) == ["delivered"])
+    assert (row(hub).tries, faults(hub)) == (1, ())
+
+
+def test_what_is_sent_is_at_hand_before_the_mark_so_that_a_lost_store_leaves_no_doubt(
+    hub: Hub, s3: S3, opened: Callable[..., Hub]
+) -> None:
+    class Late(Far):
+        """Loses the store just before it looks at what it is to send."""
+
+        @hookimpl
+        def deliver(self, prepared: Artifact, delivery: Delivery) -> Any:
+            s3.fail("*", server.CUT_BEFORE)
+            return super().deliver(prepared, delivery)
+
+    far = Late()
+    hub.host.add("far", far)
+    add_place(hub)
+    take_in(hub, "F1")
+    later = opened(blobs=hub.config.blobs)
+    later.host.add("far", far)
+    deliver(later)
+    assert ([sent.data for sent in far.sent], states(later)) == ([invoice(number="F1")], ["delivered"])

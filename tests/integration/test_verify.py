@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from hub.core.verify import verify
 from hub.testing.samples import invoice, pdf
 from tests.integration.far import Far
 from tests.integration.keeping import folder
-from tests.integration.ledger import add_place, change, deliver, faults, take_in
+from tests.integration.ledger import add_place, change, deliver, faults, listed, take_in
 
 POSITIONS = 100
 Tamper = Callable[[sqlite3.Connection, int], None]
@@ -291,3 +292,21 @@ def test_a_database_file_that_is_damaged_is_found(hub: Hub, far: Far) -> None:
                      "WHERE name = 'ix_audit_object') WHERE name = 'ix_delivery_state'")  # fmt: skip
     hub.db.close()
     assert "database.damaged" in codes(hub)
+
+
+def test_of_64_bits_that_turned_over_in_the_papers_each_is_found_and_none_of_them_is_sent(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    take_in(hub, *(f"F{n}" for n in range(66)))
+    chance = random.Random(18)  # noqa: S311 - which papers, no secret
+    papers = sorted(path.name for path in folder(hub).root.glob("??/*"))
+    harmed = set(chance.sample(papers, 64))
+    for name in harmed:
+        path = folder(hub).path(name)
+        data = bytearray(path.read_bytes())
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.chmod(0o600)
+        path.write_bytes(data)
+    assert [problem.code for problem in faults(hub)] == ["blob.corrupt"] * 64
+    deliver(hub, Until.EMPTY)
+    assert sum((one["state"], one["reason"]) == ("held", "corrupt") for one in listed(hub)) == 64
+    assert {hashlib.sha256(sent.data).hexdigest() for sent in far.sent} == set(papers) - harmed

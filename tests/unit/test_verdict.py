@@ -274,3 +274,12 @@ def test_a_delivery_is_looked_at_again_or_waits_for_a_person_but_never_both(
         assert not waits or verdict.due_in is None
         assert verdict.state is not State.QUEUED or verdict.due_in is not None
     assert isinstance(verdict, Settlement)
+
+
+@pytest.mark.parametrize("attempts", [0, 3, 500])
+def test_a_fault_of_our_own_side_burns_no_try_blames_nobody_and_is_tried_again_within_minutes(attempts: int) -> None:
+    claim = replace(CLAIM, attempts=attempts)
+    for trip in (replace(BEFORE, claim=claim), replace(TRACING, claim=replace(claim, begun=True))):
+        verdict = judge(trip, TemporaryError("out of reach", code="blobs_unreachable", action="look"))
+        assert (verdict.burns_try, verdict.unwell, verdict.code) == (False, None, "blobs_unreachable")
+        assert 0 < (verdict.due_in or 0) <= 5 * MINUTE

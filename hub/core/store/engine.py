@@ -23,9 +23,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from hub.core.audit import GENESIS, Entry, Head, canonical, sealed
 from hub.core.clock import Now, system_now, to_ms
+from hub.core.disk import is_failing
 from hub.core.filter_match import fold
 from hub.core.tables import audit, chain
-from hub.errors import HubError
+from hub.errors import DiskError, HubError
 
 _BUSY_MS = 10_000
 
@@ -87,6 +88,7 @@ class Database:
         self._reader = _engine(self.url, read_only=True) if self.sqlite else self._writer
         self._head = _new_head()
         self._one_writer = threading.Lock()
+        self._failed = False
         self._watcher: PoolProxiedConnection | None = None
 
     @contextmanager
@@ -98,7 +100,11 @@ class Database:
             head = self._head
             if tx.entries:
                 head, self._head = self._seal(tx), _new_head()  # a commit that fails half-way must not be built on
-            _commit(conn)
+            try:
+                _commit(conn)
+            except DiskError:
+                self._failed = True
+                raise
             self._head = head
 
     @contextmanager
@@ -123,6 +129,8 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._failed:  # SQLite would sync once more what the disk has just refused
+            return
         if self._watcher is not None:
             self._watcher.close()
         self._reader.dispose()
@@ -166,8 +174,10 @@ def _commit(conn: Connection) -> None:
     """Commit. A connection on which that failed is thrown away: its transaction may still be open and locked."""
     try:
         conn.commit()
-    except DBAPIError:
+    except DBAPIError as error:
         conn.invalidate()
+        if is_failing(error.orig):
+            raise DiskError(f"the database's disk failed: {error.orig}") from error
         raise
 
 
