@@ -50,7 +50,7 @@ def _public_url(text: str) -> str:
 def _place_of_bytes(text: str) -> str:
     """A bucket or a folder, as the address of one. What is secret comes by the variables of the store's own client."""
     parts = urlsplit(text)
-    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+    if not text or (parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")):
         return text
     if parts.scheme not in {"s3", "gs", "az"} or not parts.netloc or parts.query or "@" in parts.netloc:
         raise ValueError("write it as s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +17,11 @@ from hub.core.delivery import OnUncertain, Role
 from hub.core.store import companies, destinations, secrets
 from hub.core.store.companies import Company
 from hub.core.store.engine import Database
-from hub.errors import NotSent, PluginError, SettingsError, UsageError
+from hub.errors import PluginError, SettingsError, UsageError
 from hub.net import guard_from_environment
 
 if TYPE_CHECKING:
     from hub.core.claim import Claim
-    from hub.core.delivery import Pack
-    from hub.core.document import Document
     from hub.core.intake import Intake
     from hub.core.pump import Pump
     from hub.core.runner import Ended, Until
@@ -79,15 +76,15 @@ class Hub:
     def init(cls, config: Config, *, now: Now = system_now) -> Hub:
         """Make the home, its key and its database, or bring them up to date; safe to repeat."""
         make_folders(config)
-        if config.key is None:
-            from hub.plugins.seal import make_key  # noqa: PLC0415 - see above
+        from hub.app.keys import ensure_key  # noqa: PLC0415 - see above
 
-            make_key(config.home / "key")
         hub = cls(config, now=now)
-        migrations.upgrade(hub.db.writer)
-        with hub.db.write() as tx:
-            companies.ensure_instance(tx)
-        claim_place(hub.db, hub.blobs)
+        with hub._closed_on_failure():
+            migrations.upgrade(hub.db.writer)
+            with hub.db.write() as tx:
+                companies.ensure_instance(tx)
+            ensure_key(hub.db, config)
+            claim_place(hub.db, hub.blobs)
         return hub
 
     @classmethod
@@ -102,6 +99,15 @@ class Hub:
         if not up_to_date:
             migrations.upgrade(hub.db.writer)
         return hub
+
+    @contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        """A home that cannot be opened leaves no connection behind."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give the database and all connections back."""
@@ -126,10 +132,9 @@ class Hub:
     @property
     def seal(self) -> Seal:
         """What closes and opens secrets, with this home's key."""
-        from hub.plugins.seal import Seal, parse_key, read_key  # noqa: PLC0415 - see above
+        from hub.app.keys import seal_of  # noqa: PLC0415 - see above
 
-        key = self.config.key
-        return Seal(parse_key(key.get_secret_value()) if key else read_key(self.config.home / "key"))
+        return seal_of(self.config)
 
     def carrier(self, destination_id: int) -> BoundCarrier:
         """A destination's plugin with its settings, secrets opened. Raises SettingsError when they do not fit."""
@@ -204,38 +209,12 @@ class Hub:
 
     def pump(self, only: Sequence[str] = ()) -> Pump:
         """The engine of a process that delivers, for these destinations (empty: all)."""
-        from hub.core.courier import Courier  # noqa: PLC0415 - see above
-        from hub.core.pace import Pace  # noqa: PLC0415 - see above
-        from hub.core.pump import Pump  # noqa: PLC0415 - see above
-        from hub.core.shelf import Shelf  # noqa: PLC0415 - see above
-        from hub.core.store import outbox  # noqa: PLC0415 - see above
+        from hub.app.engine import Engine  # noqa: PLC0415 - see above
 
         self._log_on()
-        claim_place(self.db, self.blobs)
-        with self.db.read() as conn:
-            ids = frozenset(destinations.named(conn, name).id for name in only)
-        room = room_of(self.config, self.blobs).to_send
-        lease = round(self.config.lease * 1000)
-        pace = Pace(slots=self.config.slots, lease_ms=lease, only=ids or None, room=room)
-        worker = f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-
-        def keep(claim: Claim, done: Mapping[str, str]) -> None:
-            with self.db.write() as tx:
-                if not outbox.keep_steps(tx, worker, claim, done):
-                    raise NotSent("lease_lost", "another worker has this delivery", unwell=False)
-
-        load = Shelf(self.subject)
-        courier = Courier(blobs=self.blobs, carrier=self._carrier_of, load=load, keep=keep, now=self.now)
-        return Pump(self.db, courier, worker, pace)
-
-    def subject(self, claim: Claim) -> Document | Pack:
-        """The paper that a claim is about."""
-        from hub.core.store import documents, packs  # noqa: PLC0415 - see above
-
-        with self.db.read() as conn:
-            if claim.document_id is not None:
-                return documents.load(conn, self.blobs, claim.document_id)
-            return packs.load(conn, self.blobs, claim.pack_id or 0)
+        return Engine(config=self.config, db=self.db, blobs=self.blobs, carrier=self._carrier_of, now=self.now).pump(
+            only
+        )
 
     def run(self, until: Until, *, timeout: float | None, only: Sequence[str], told: threading.Event) -> Ended:
         """Deliver until it is over, or until `told`."""

@@ -14,6 +14,7 @@ from hub.core.files import File
 from hub.errors import CorruptError
 
 REPAIR = "run `hub verify`, restore this file from a backup, or ask the sender for the paper again"
+YOUNG = 12 * 3600.0  # seconds; a blob that is wanted again when it is older is made young (see `orphans`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Blobs(Protocol):
 
     def listed(self) -> Iterator[Stored]:
         """All blobs there are."""
+
+    def found(self, sha256: str) -> Stored | None:
+        """It as its place lists it, right now."""
 
     def __iter__(self) -> Iterator[str]:
         """The names of all blobs there are."""

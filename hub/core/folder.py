@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from hub.core.blobs import Stored, changed, gone, not_as_said
+from hub.core.blobs import YOUNG, Stored, changed, gone, not_as_said
 from hub.core.disk import sync, sync_folder
 from hub.core.files import File
 from hub.failpoints import hit
@@ -116,6 +117,14 @@ class Folder:
     def __contains__(self, sha256: str) -> bool:
         return self.path(sha256).exists()
 
+    def found(self, sha256: str) -> Stored | None:
+        """It as the disk lists it, right now."""
+        try:
+            found = self.path(sha256).stat()
+        except FileNotFoundError:
+            return None
+        return Stored(sha256, found.st_size, found.st_mtime)
+
     def __iter__(self) -> Iterator[str]:
         return (found.sha256 for found in self.listed())
 
@@ -131,10 +140,12 @@ class Folder:
                     path.unlink(missing_ok=True)
 
     def _kept(self, sha256: str, size: int) -> bool:
-        try:
-            return self.path(sha256).stat().st_size == size
-        except FileNotFoundError:
+        found = self.found(sha256)
+        if found is None or found.size != size:
             return False
+        if time.time() - found.modified > YOUNG:  # wanted again, so that nobody takes it for left behind
+            os.utime(self.path(sha256))
+        return True
 
     def _new(self, sha256: str) -> BinaryIO:
         folder = self.path(sha256).parent

@@ -19,7 +19,7 @@ from hub.core.document import Incoming
 from hub.core.files import File, FileRole
 from hub.core.recognise import Parked, Reader, Recognised, Refused, Verdict, recognise
 from hub.core.routing import Asked, route
-from hub.core.store import companies, deliveries, destinations, documents, incoming
+from hub.core.store import companies, deliveries, destinations, documents, incoming, removals
 from hub.core.store.deliveries import Subject
 from hub.core.store.engine import Database, Tx
 from hub.core.store.incoming import NewIncoming
@@ -55,19 +55,21 @@ class Intake:
         """Take these papers in; every answer is durable when it is given. Raises TemporaryError without room."""
         self.room(sum(len(paper.data) for paper in papers))
         judged = [(paper, self._judge(paper)) for paper in papers]
+        with self.db.read() as conn:
+            removed = removals.mark(conn)
         kept = self._keep(judged)
         hit("ingest.before_transaction")
         try:
-            arrived = self._commit(judged, kept)
+            arrived = self._commit(judged, kept, removed)
         except IntegrityError:  # another process took the same bytes in at the same moment: now they are known
-            arrived = self._commit(judged, kept)
+            arrived = self._commit(judged, kept, removed)
         hit("ingest.committed")
         return arrived
 
-    def _commit(self, judged: Sequence[tuple[Incoming, Verdict]], kept: set[str]) -> list[Arrived]:
+    def _commit(self, judged: Sequence[tuple[Incoming, Verdict]], kept: set[str], removed: str) -> list[Arrived]:
         with self.db.write() as tx:
-            if not all(sha256 in self.blobs for sha256 in kept):  # purged meanwhile; no purge runs from here on
-                self._keep(judged)
+            if removals.hold_off(tx) != removed and not all(sha256 in self.blobs for sha256 in kept):
+                self._keep(judged)  # removed meanwhile; nobody removes any from here on
             instance = companies.instance_id(tx.conn)
             arrived = [_store(tx, instance, paper, verdict) for paper, verdict in judged]
             hit("ingest.before_commit")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 
-from hub.core.blobs import Stored, changed, gone, not_as_said
+from hub.core.blobs import YOUNG, Stored, changed, gone, not_as_said
 from hub.core.files import File
 from hub.core.hand import SMALL, Hand, Spool
 from hub.errors import OutOfReach, UsageError
@@ -31,7 +31,6 @@ _OWNER = "instance"  # names the hub whose bytes these are
 _PIECE = 8 << 20  # of an upload in parts; four of them are under way at once
 _PAGE = 1000
 _LATELY = 600.0  # seconds in which what was seen there need not be looked for again
-_YOUNG = 12 * 3600.0  # seconds; an older object is written anew, so that nobody takes it for left behind (`orphans`)
 
 
 class Objects:
@@ -115,6 +114,16 @@ class Objects:
                     if folder == name[:2] and len(name) == len(hashlib.sha256().hexdigest()):
                         yield Stored(name, found["size"], found["last_modified"].timestamp())
 
+    def found(self, sha256: str) -> Stored | None:
+        """It as the store lists it, right now."""
+        with _told():
+            try:
+                found = self._store.head(_key(sha256))
+            except FileNotFoundError:
+                self._seen.pop(sha256, None)
+                return None
+        return Stored(sha256, found["size"], found["last_modified"].timestamp())
+
     def __iter__(self) -> Iterator[str]:
         return (found.sha256 for found in self.listed())
 
@@ -122,22 +131,14 @@ class Objects:
         """Nothing: what a killed upload left is never seen, and a rule of the bucket removes it."""
 
     def __contains__(self, sha256: str) -> bool:
-        return self._looked_for(sha256) is not None
+        return self.found(sha256) is not None
 
     def _there(self, sha256: str, size: int) -> bool:
         """Whether it need not be sent. A small one that is not known is simply sent: asking costs as much."""
         if time.monotonic() - self._seen.get(sha256, -_LATELY) < _LATELY:
             return True
-        found = self._looked_for(sha256) if size > SMALL else None
-        return found is not None and found.size == size and time.time() - found.modified < _YOUNG
-
-    def _looked_for(self, sha256: str) -> Stored | None:
-        with _told():
-            try:
-                found = self._store.head(_key(sha256))
-            except FileNotFoundError:
-                return None
-        return Stored(sha256, found["size"], found["last_modified"].timestamp())
+        found = self.found(sha256) if size > SMALL else None
+        return found is not None and found.size == size and time.time() - found.modified < YOUNG
 
     def _send(self, sha256: str, stream: BinaryIO, size: int) -> None:
         parts = size > _PIECE

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from hub.core.blobs import Blobs
 from hub.core.clock import to_ms
-from hub.core.store import incoming, proofs
+from hub.core.store import incoming, proofs, removals
 from hub.core.store.engine import Database
 
 REFUSED_FOR = timedelta(days=30)
@@ -26,6 +26,7 @@ def purge(db: Database, blobs: Blobs, now: datetime) -> int:
         if not incoming.any_expired(conn, before):
             return 0
     with db.write() as tx:
+        removals.begin(tx)
         names = incoming.purge(tx, before)
         gone = names - proofs.in_use(tx.conn, names)
         blobs.remove(sorted(gone))

@@ -10,6 +10,7 @@ from enum import Enum
 
 import structlog
 
+from hub.core.chores import Chores
 from hub.core.pump import Pump
 from hub.core.store import summary
 from hub.core.store.engine import Database
@@ -57,8 +58,10 @@ def run(db: Database, pump: Pump, stop: Stop, chores: Callable[[], None]) -> End
         with db.read() as conn:
             pump.pace = replace(pump.pace, due_by=summary.database_now(conn))
     pump.start()
-    ended = _turn(db, pump, stop, chores)
+    beside = Chores(chores)
+    ended = _turn(db, pump, stop, beside)
     pump.drain(lambda: _LONG_GRACE if ended is Ended.WORN and not stop.told.is_set() else _GRACE)
+    beside.finish()
     if ended is None and not pump.pace.room():
         return Ended.TIMED_OUT
     if ended is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from hub.core.blobs import Blobs
+from hub.core.orphans import collect
 from hub.core.retention import purge
 from hub.core.store.engine import Database
 
@@ -12,6 +13,7 @@ _ABANDONED = timedelta(hours=1)  # a temporary file this old belongs to nobody a
 
 
 def tidy(db: Database, blobs: Blobs, now: datetime) -> None:
-    """Remove what killed writers left half done, and the bytes of papers that were refused long ago."""
+    """Remove what killed writers left half done, and bytes of papers refused long ago or of nobody."""
     blobs.sweep((now - _ABANDONED).timestamp())
     purge(db, blobs, now)
+    collect(db, blobs, now)

@@ -18,10 +18,14 @@ from hub.errors import CorruptError, Problem
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many things were looked at, and what is wrong with them."""
+    """How many things were looked at, and what is wrong with them.
+
+    `unreferenced` blobs are named by no row: a killed import left them. That is no fault, and they go by themselves.
+    """
 
     checked: int
     problems: tuple[Problem, ...]
+    unreferenced: int = 0
 
 
 def verify(db: Database, blobs: Blobs, sample: float = 1.0) -> Verified:
@@ -37,7 +41,7 @@ def verify(db: Database, blobs: Blobs, sample: float = 1.0) -> Verified:
             *_strays(conn),
             *_ledger(conn),
         ]
-    return Verified(len(named) + sum(head.seq for head in chains), tuple(problems))
+    return Verified(len(named) + sum(head.seq for head in chains), tuple(problems), _unreferenced(db, blobs))
 
 
 def _database(conn: Connection, db: Database) -> Iterator[Problem]:
@@ -55,6 +59,12 @@ def _blobs(blobs: Blobs, named: dict[str, str], sample: float) -> Iterator[Probl
             yield Problem("blob.corrupt", error.message, owner)
         except OSError as error:
             yield Problem("blob.unreadable", f"the stored bytes {sha256[:12]}: {error.strerror}", owner)
+
+
+def _unreferenced(db: Database, blobs: Blobs) -> int:
+    there = set(blobs)  # before the rows: what comes in meanwhile is named when it is looked for
+    with db.read() as conn:
+        return len(there.difference(proofs.names(conn)))
 
 
 def _links(conn: Connection, heads: dict[str, Head]) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ class Company:
 
 def ensure_instance(tx: Tx) -> str:
     """This home's own random id, made once; every delivery key hangs on it."""
+    if tx.conn.dialect.name == "postgresql":  # two machines may begin at once
+        tx.conn.execute(sa.text("LOCK TABLE instance IN EXCLUSIVE MODE"))
     found = tx.conn.execute(sa.select(instance.c.id)).scalar()
     if found:
         return str(found)

@@ -31,9 +31,22 @@ def named_blobs(conn: Connection) -> dict[str, str]:
 
 def in_use(conn: Connection, hashes: set[str]) -> set[str]:
     """Those of these blobs that any row names, also where `hub verify` does not look: papers dealt with, packs."""
-    dealt_with = sa.select(incoming.c.sha256).where(incoming.c.purged_at.is_(None))
-    others = {*conn.execute(dealt_with).scalars(), *conn.execute(sa.select(pack.c.sha256)).scalars()}
-    return hashes & (named_blobs(conn).keys() | others)
+    return hashes.intersection(names(conn))
+
+
+def names(conn: Connection) -> Iterator[str]:
+    """Every blob that any row names, some of them several times."""
+    rows = conn.execution_options(yield_per=1000)
+    kept = incoming.c.purged_at.is_(None)
+    for statement in (
+        sa.select(document_file.c.sha256),
+        sa.select(pack.c.sha256),
+        sa.select(incoming.c.sha256).where(kept),
+    ):
+        yield from rows.execute(statement).scalars()
+    for statement in (sa.select(incoming.c.beside).where(kept), sa.select(delivery.c.prepared)):
+        for files in rows.execute(statement).scalars():
+            yield from (file["sha256"] for file in files or ())
 
 
 def heads(conn: Connection) -> list[Head]:

@@ -43,6 +43,12 @@ def of(conn: Connection, owner: str) -> dict[str, bytes]:
     return {row.name: row.value for row in rows}
 
 
+def but(conn: Connection, owner: str) -> dict[str, bytes]:
+    """The encrypted values of everybody but this owner, each under the names of its owner and its own."""
+    rows = conn.execute(sa.select(secret).where(secret.c.owner != owner))
+    return {f"{row.owner} {row.name}": row.value for row in rows}
+
+
 def one(conn: Connection, slot: Slot, *, lock: bool = False) -> Row[bytes, int] | None:
     """One encrypted `value` with its `generation`, or None."""
     statement = sa.select(secret.c.value, secret.c.generation)
