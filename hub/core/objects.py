@@ -145,6 +145,10 @@ class Objects:
         with _told():
             self._store.put(_key(sha256), stream, use_multipart=parts, chunk_size=_PIECE, max_concurrency=4)
         hit("ingest.blob_synced")
+        self._note(sha256)
+
+    def _note(self, sha256: str) -> None:
+        """It is there, as somebody has just seen."""
         self._seen[sha256] = time.monotonic()
         while len(self._seen) > _PAGE:
             self._seen.popitem(last=False)
@@ -153,6 +157,7 @@ class Objects:
         for _ in range(2):
             spool, found = self._got(sha256)
             if found == sha256:
+                self._note(sha256)
                 return spool
         raise changed(sha256)
 
