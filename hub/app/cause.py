@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ class Mend(StrEnum):
     AGAIN = "again"  # a new generation
     RUN = "run"
     DESTINATION = "destination"  # mend the place, not the paper
+    FIRST = "first"  # look at the paper that goes before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +49,19 @@ def why(hub: Hub, delivery_id: int) -> Cause:
         row = board.standing(conn, delivery_id)
         place, _ = destinations.with_connection(conn, row.destination_id)
         now = summary.database_now(conn)
+        first = None if row.waits_for is None else board.goes_first(conn, row.waits_for)
         alive = workers.alive(conn, now, round(hub.config.lease * 1000))
-    return _ANSWERS[State(row.shown_state)](_Case(row, place, now, running=bool(alive)))
+    return _ANSWERS[State(row.shown_state)](_Case(row, place, now, first=first, running=bool(alive)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A delivery, its destination, the database's clock, and whether anybody delivers."""
+    """A delivery, its destination, the database's clock, what goes before it, and whether anybody delivers."""
 
     row: Row[Any]
     place: Row[Any]
     now: int
+    first: Row[Any] | None
     running: bool
 
     @property
@@ -75,7 +78,9 @@ class _Case:
             cause=sentence,
             turn=turn,
             next_attempt_at=from_ms(row.due_at) if due else None,
-            command=_COMMANDS[mend].format(id=row.id, document=row.document_id, place=self.place.name),
+            command=_COMMANDS[mend].format(
+                id=row.id, document=row.document_id, place=self.place.name, first=row.waits_for
+            ),
             mend=mend,
         )
 
@@ -89,6 +94,7 @@ _COMMANDS: Mapping[Mend, str] = {
     Mend.AGAIN: "hub doc deliver {document} --to {place} --again",
     Mend.RUN: "hub run",
     Mend.DESTINATION: "hub destination test {place}",
+    Mend.FIRST: "hub outbox why {first}",
 }
 
 
@@ -97,11 +103,29 @@ def _queued(case: _Case) -> Cause:
     if state is not DestinationState.ACTIVE:
         words = ": ".join(filter(None, (reason, case.place.detail)))
         return case.is_(f"{case.place.name} is {state} ({words}), so papers wait", turn, Mend.DESTINATION)
+    if case.first is not None:
+        return _behind(case, case.first)
+    if (case.place.limited_until or 0) > case.now:
+        until = from_ms(case.place.limited_until)
+        words = f"the limit of calls at {case.place.name} is reached; it goes on at {until:%Y-%m-%d %H:%M:%S} UTC"
+        return replace(case.is_(words, Turn.REMOTE), next_attempt_at=until)
     if case.row.due_at is not None and case.row.due_at > case.now:
         return case.is_(f"the last try did not get through ({case.said}); tried again", Turn.NETWORK, Mend.RETRY)
     if not case.running:
         return case.is_("it is due, but nothing delivers: no `hub run` is alive", Turn.YOU, Mend.RUN)
     return case.is_("it is due and goes in its turn", Turn.US)
+
+
+_STUCK = (State.HELD, State.UNCERTAIN)
+
+
+def _behind(case: _Case, first: Row[Any]) -> Cause:
+    """It is not its turn: an order is kept, or it credits an invoice that goes first."""
+    named = f"{first.number or 'a pack'} before it (delivery {first.id}, {first.state})"
+    turn = Turn.YOU if first.state in _STUCK else Turn.US
+    if case.row.due_at is None:
+        return case.is_(f"{case.place.name} takes papers in order: it waits for {named}", turn, Mend.FIRST)
+    return case.is_(f"it credits an invoice: it waits for {named}, a week at most", turn, Mend.RETRY)
 
 
 def _sending(case: _Case) -> Cause:

@@ -178,15 +178,20 @@ def _new(hub: Hub, wanted: Wanted, plain: dict[str, Any], connection_id: int | N
         from_date=wanted.from_date or hub.now().date(),
         approve=approve_of(wanted.approve) or usual_approval(role),
         on_uncertain=rule_of(info, wanted.on_uncertain) or usual_rule(info, role),
-        rate=info.limits.per_minute,
-        burst=float(info.limits.burst),
-        inflight_max=info.limits.in_flight,
+        ordered=info.ordered,
+        credit_waits=usual_wait(info, role),
+        limits=info.limits,
     )
 
 
 def usual_approval(role: Role) -> str:
     """Whether papers wait for a person's yes: the first ones on a new booking road do."""
     return _FIRST if role is Role.BOOKING else "never"
+
+
+def usual_wait(info: PluginInfo, role: Role) -> bool:
+    """Whether a credit note waits for its invoice: where papers are booked, unless the plugin says otherwise."""
+    return role is Role.BOOKING if info.credit_waits is None else info.credit_waits
 
 
 def usual_rule(info: PluginInfo, role: Role) -> OnUncertain:

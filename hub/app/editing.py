@@ -21,6 +21,7 @@ from hub.app.configure import (
     rule_of,
     usual_approval,
     usual_rule,
+    usual_wait,
 )
 from hub.app.home import Hub
 from hub.core.delivery import DestinationState, OnUncertain, Role
@@ -86,6 +87,7 @@ def _tightened(info: PluginInfo, row: Row[Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if row.approve == "never":
         changes["approve"] = usual_approval(Role.BOOKING)
+    changes["credit_waits"] = usual_wait(info, Role.BOOKING)
     if usual_rule(info, Role.BOOKING) is OnUncertain.ASK:
         changes["on_uncertain"] = OnUncertain.ASK
     return changes

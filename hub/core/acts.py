@@ -28,7 +28,7 @@ def retry(tx: Tx, delivery_id: int) -> None:
     if row.reason == "approval":
         raise UsageError(f"delivery {delivery_id} waits for approval", action=f"hub outbox approve {delivery_id}")
     fresh = row.state == State.HELD and not deliveries.maybe_sent(tx.conn, delivery_id)
-    deliveries.requeue(tx, row, fresh=fresh)
+    deliveries.requeue(tx, row, fresh=fresh, by_hand=True)
     tx.audit("delivery.retried", f"delivery:{delivery_id}")
 
 
@@ -61,7 +61,7 @@ def resolve(tx: Tx, delivery_id: int, *, arrived: bool) -> None:
         receipt = {"reference": "", "at": tx.at, "detail": {"by": tx.actor}}
         deliveries.finish_by_hand(tx, row, State.DELIVERED, receipt)
     else:
-        deliveries.requeue(tx, row, fresh=False)
+        deliveries.requeue(tx, row, fresh=False, by_hand=True)
     tx.audit("delivery.resolved", f"delivery:{delivery_id}", arrived=arrived)
 
 

@@ -1,4 +1,4 @@
-"""When to try again, and how hard to lean on a destination: backoff, window, breaker and rate, all pure.
+"""When to try again, and how hard to lean on a destination: backoff, window and breaker, all pure. Rates: `budget.py`.
 
 Figures from docs/decisions/0004-outbox.md; they are those of the common webhook senders. Times in milliseconds.
 """
@@ -49,10 +49,6 @@ class Pressure:
     opened_at: int | None = None
     rest_until: int | None = None  # the far side's own wish
     failing_since: int | None = None
-    rate: float | None = None  # deliveries a minute
-    burst: float = 1.0
-    tokens: float = 1.0
-    refilled_at: int | None = None
 
     def succeeded(self) -> Pressure:
         """One delivery arrived: the breaker closes, and a window of successes widens the window by one."""
@@ -96,29 +92,10 @@ class Pressure:
         """Nothing but failures for five days: a person must look."""
         return self.failing_since is not None and now - self.failing_since >= _FAILING_TOO_LONG
 
-    def refilled(self, now: int) -> Pressure:
-        """The tokens that time has brought, at most `burst`."""
-        if self.rate is None:
-            return self
-        elapsed = max(0, now - (self.refilled_at if self.refilled_at is not None else now))
-        tokens = min(self.burst, self.tokens + self.rate * elapsed / MINUTE)
-        return replace(self, tokens=tokens, refilled_at=now)
-
-    def taken(self, count: int) -> Pressure:
-        """The tokens left after `count` claims."""
-        return self if self.rate is None else replace(self, tokens=self.tokens - count)
-
     def room(self, in_flight: int, now: int) -> int:
-        """How many may be claimed now; call it on a refilled one."""
+        """How many may be claimed now."""
         if now < self.quiet_until():
             return 0
         if self.window == 0:
             return 1 if in_flight == 0 else 0
-        free = self.window - in_flight
-        return max(0, free if self.rate is None else min(free, int(self.tokens)))
-
-    def next_token_at(self, now: int) -> int:
-        """When there will be a token again; `now` when there is one."""
-        if self.rate is None or self.tokens >= 1:
-            return now
-        return now + round((1 - self.tokens) * MINUTE / self.rate) + 1
+        return max(0, self.window - in_flight)

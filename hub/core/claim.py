@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.core.delivery import Outcome, Receipt, State, Turn
+from hub.core.meter import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Settlement:
     sent_sha256: str = ""
     unwell: bool | None = None
     rest: int | None = None
+    usage: Usage | None = None  # of the far side's limits
     block: Block | None = None
     prepared: Sequence[Mapping[str, Any]] | None = field(default=None)
 

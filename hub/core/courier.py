@@ -18,6 +18,7 @@ from hub.core.clock import Now, to_ms
 from hub.core.delivery import Absent, Delivery, OnUncertain, Pack, Receipt
 from hub.core.document import Document
 from hub.core.files import Artifact, File
+from hub.core.meter import Meter
 from hub.core.steps import Steps
 from hub.core.verdict import Trip, answered, ask_a_person, judge
 from hub.errors import DiskError
@@ -89,11 +90,12 @@ class Courier:
         trip = Trip(claim=claim, started_at=to_ms(self.now()), marked=claim.begun, chance=chance)
         step = _Step(self, mark, replace(trip, on_uncertain=OnUncertain.REPEAT))
         try:
-            return step.run()
+            settlement = step.run()
         except DiskError:
             raise
         except BaseException as error:  # noqa: BLE001 - the border of the plugins: SystemExit and all
-            return judge(step.trip, error)
+            settlement = judge(replace(step.trip, usage=step.meter.usage()), error)
+        return replace(settlement, usage=step.meter.usage()) if settlement and step.meter.told else settlement
 
 
 class _Step:
@@ -103,6 +105,7 @@ class _Step:
         self.courier = courier
         self.mark = mark
         self.trip = trip
+        self.meter = Meter()
 
     def run(self) -> Settlement | None:
         claim = self.trip.claim
@@ -120,7 +123,7 @@ class _Step:
             return ask_a_person(self.trip)
         subject = self.courier.load(claim)
         steps = Steps(claim.steps, lambda done: self.courier.keep(claim, done))
-        delivery = replace(carrier.delivery(claim), steps=steps)
+        delivery = replace(carrier.delivery(claim), steps=steps, meter=self.meter)
         if self.trip.tracing:
             prepared = self._kept()
             with self._within(carrier.limit("trace", subject)):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from hub.core.document import Kind
 from hub.core.files import File
+from hub.core.meter import Meter
 from hub.core.steps import Steps
 
 
@@ -27,6 +28,14 @@ class State(StrEnum):
     def finished(self) -> bool:
         """No row in the outbox any more; only a new generation starts it again."""
         return self in {State.DELIVERED, State.REJECTED, State.CANCELLED}
+
+
+class Priority(IntEnum):
+    """Who goes first of what is due at a destination; every fourth look begins with back-filling."""
+
+    BY_HAND = 0
+    AUTOMATIC = 1
+    BACK_FILLING = 2
 
 
 class Outcome(StrEnum):
@@ -110,7 +119,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What a plugin sees of a delivery. `key` is equal on every attempt, made before the first one."""
+    """What a plugin sees of a delivery. `key` is equal on every attempt, made before the first one.
+
+    `steps` is a small durable record; `meter` is where the plugin tells what it took of the far side's limits.
+    """
 
     id: int
     key: str
@@ -123,6 +135,7 @@ class Delivery:
     attempt: int = 1
     created_at: datetime
     steps: Steps = field(default_factory=Steps, repr=False, compare=False)
+    meter: Meter = field(default_factory=Meter, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy.engine import Connection
 
 from hub.core.blobs import Blobs
-from hub.core.delivery import State
+from hub.core.delivery import Priority, State
 from hub.core.document import Document
 from hub.core.routing import Asked, Route, Rule, needs_approval, route
 from hub.core.store import deliveries, destinations, documents
 from hub.core.store.deliveries import Subject
 from hub.core.store.engine import Tx
+
+_BY_HAND = 10  # papers that a person sends on at once; more of them are back-filling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +100,21 @@ def _planned(conn: Connection, document: Document, held: str, one: Route) -> Pla
 
 
 def carry_out(tx: Tx, instance: uuid.UUID, planned: Sequence[Planned]) -> list[int]:
-    """Queue what was planned; returns the new deliveries' ids."""
+    """Queue what was planned; returns the new deliveries' ids. Many papers are back-filling: others go first."""
     made: list[int] = []
+    papers = {one.document_id for one in planned if not one.why_not}
+    priority = Priority.BY_HAND if len(papers) <= _BY_HAND else Priority.BACK_FILLING
     for one in planned:
         if not one.why_not:
             row = documents.state_of(tx.conn, one.document_id)
             held = one.reason if one.reason != "approval" else ""
-            subject = Subject(company_id=row.company_id, sha256=row.sha256, document_id=one.document_id, held=held)
+            subject = Subject(
+                company_id=row.company_id,
+                sha256=row.sha256,
+                document_id=one.document_id,
+                held=held,
+                priority=priority,
+            )
             made += deliveries.enqueue(tx, instance, subject, [one.rule.destination_id])
             tx.audit("document.sent_on", f"document:{one.document_id}", destination=one.rule.name)
     return made

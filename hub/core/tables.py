@@ -6,7 +6,9 @@ read back whole is JSON. `company_id` leads the keys, so that a distributed Post
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -59,6 +61,14 @@ def _time(name: str, *, null: bool = True) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=null)
 
 
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=True)
+
+
+def _partial(name: str, columns: Sequence[str], where: str) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
     return sa.Table(
         name,
@@ -78,6 +88,21 @@ company = _table(
     _time("created_at", null=False),
 )
 
+
+def _limits() -> tuple[sa.Column[Any], ...]:
+    """What is left of the calls that a far side bears; null: no limit."""
+    return (
+        sa.Column("rate", sa.Float),  # calls a minute that come back
+        sa.Column("burst", sa.Float, nullable=False, server_default="1"),
+        sa.Column("tokens", sa.Float, nullable=False, server_default="1"),
+        _time("refilled_at"),
+        _number("per_day"),
+        _number("day_left"),
+        _time("day_ends_at"),
+        _time("closed_until"),  # by the far side's own word
+    )
+
+
 connection = _table(
     "connection",
     _id(),
@@ -90,6 +115,8 @@ connection = _table(
     _time("login_expires_at"),
     _time("created_at", null=False),
     _time("removed_at"),
+    *_limits(),  # where its destinations share them
+    _number("inflight_max"),  # over all its destinations; null: they share no limits
 )
 
 destination = _table(
@@ -107,6 +134,8 @@ destination = _table(
     _text("approve", "never"),
     _int("approved"),  # papers a person said yes to, for `first:N`
     _text("on_uncertain"),
+    sa.Column("ordered", sa.Boolean, nullable=False, server_default=sa.false()),  # one at a time, in order
+    sa.Column("credit_waits", sa.Boolean, nullable=False, server_default=sa.false()),  # for the invoice it credits
     _text("state", "active"),
     _text("reason"),
     _text("detail"),
@@ -120,10 +149,11 @@ destination = _table(
     _int("window_size", 5),  # 0: the breaker is open
     _int("window_credit"),  # successes towards a wider window
     _int("inflight_max", 64),
-    sa.Column("rate", sa.Float),  # deliveries a minute; null: no limit
-    sa.Column("burst", sa.Float, nullable=False, server_default="1"),
-    sa.Column("tokens", sa.Float, nullable=False, server_default="1"),
-    _time("refilled_at"),
+    *_limits(),
+    _int("calls", 1),  # that a delivery is reckoned to take
+    sa.Column("shares_limits", sa.Boolean, nullable=False, server_default=sa.false()),  # those of its connection
+    _time("limited_until"),  # the last look found no call left until then
+    _int("looks"),
     _int("fails_in_row"),
     _time("opened_at"),
     _time("rest_until"),  # the far side's own wish to be left alone
@@ -266,8 +296,11 @@ outbox = _table(
     "outbox",
     sa.Column("id", Big, sa.ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
     _ref("destination"),
-    _text("lane"),
-    _time("due_at"),  # schedule, backoff and lease in one; null waits for a person
+    _int("priority", 1),  # hub.core.delivery.Priority
+    _text("lane"),  # where a destination is ordered: the rows that go one after another
+    _text("credits"),  # the number of the invoice that this credit note credits
+    _number("waits_for"),  # the row that goes first
+    _time("due_at"),  # schedule, backoff and lease in one; null waits for a person, or for the row that goes first
     _int("fence"),
     _int("tries"),
     _int("attempts"),
@@ -275,14 +308,11 @@ outbox = _table(
     sa.Column("alone", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("worker", sa.Text),
     sa.Column("begun", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Index("ix_outbox_due", "destination_id", "due_at", "id"),
-    sa.Index(
-        "ix_outbox_leased",
-        "destination_id",
-        "due_at",
-        sqlite_where=sa.text("worker IS NOT NULL"),
-        postgresql_where=sa.text("worker IS NOT NULL"),
-    ),
+    sa.Index("ix_outbox_due", "destination_id", "priority", "due_at", "id"),
+    _partial("ix_outbox_lane", ("destination_id", "lane", "id"), "lane <> ''"),
+    _partial("ix_outbox_credits", ("destination_id", "credits"), "credits <> ''"),
+    _partial("ix_outbox_waits_for", ("waits_for",), "waits_for IS NOT NULL"),
+    _partial("ix_outbox_leased", ("destination_id", "due_at"), "worker IS NOT NULL"),
 )
 
 attempt = _table(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from hub.core.backoff import DAY, SECOND, delay
 from hub.core.claim import Block, Claim, Settlement
 from hub.core.delivery import Absent, OnUncertain, Outcome, Receipt, State, Turn
+from hub.core.meter import NO_USAGE, Usage
 from hub.core.words import show
 from hub.errors import (
     Blocked,
@@ -45,6 +46,7 @@ class Trip:
     on_uncertain: OnUncertain = OnUncertain.ASK
     login_shared: bool = True
     chance: float = 0.5
+    usage: Usage = NO_USAGE
 
 
 def answered(trip: Trip, answer: Receipt | Absent) -> Settlement:
@@ -101,9 +103,16 @@ def _not_sent(trip: Trip, error: NotSent) -> Settlement:
         unwell=True if error.unwell else None,
         rest=rest if error.unwell else None,
     )
+    if trip.usage.exhausted:
+        return _until_reset(settlement)
     if wait is None:
         return replace(settlement, state=State.HELD, code="exhausted", detail=f"{error.reason}: {settlement.detail}")
     return replace(settlement, due_in=wait if rest is None else rest)
+
+
+def _until_reset(settlement: Settlement) -> Settlement:
+    """The far side's limit of calls is reached: nobody's fault, so it waits at no cost until the budget opens again."""
+    return replace(settlement, due_in=0, burns_try=False, unwell=None, rest=None)
 
 
 def _rejected(trip: Trip, error: Rejected) -> Settlement:
@@ -171,6 +180,8 @@ def _trace_failed(trip: Trip, error: BaseException) -> Settlement:
         return _ours(trip, error)
     code = error.code if isinstance(error, PluginHung) else "trace_failed"
     settlement = _uncertain(trip, code, _words(error))
+    if isinstance(error, NotSent) and trip.usage.exhausted:
+        return _until_reset(settlement)
     if isinstance(error, NotSent) and error.retry_after is not None:
         return replace(settlement, due_in=round(min(max(error.retry_after * SECOND, SECOND), DAY)))
     return settlement

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from hub.errors import HubError
 
-HEAD = "0003"
+HEAD = "0004"
 _TABLE = "hub_version"
 
 

@@ -17,12 +17,20 @@ Problems = Sequence[Problem]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the far side bears. None: no limit is known."""
+    """What the far side bears. None: no limit is known.
+
+    `per_minute` and `per_day` count calls: a delivery is reckoned to take `calls` of them, until the plugin says what
+    it took (`delivery.meter`). `burst` of a minute's may go at once. `shared`: all destinations on a connection have
+    these limits together, `in_flight` too.
+    """
 
     max_bytes: int | None = None
     per_minute: int | None = None
     burst: int = 1
     in_flight: int = 16
+    per_day: int | None = None
+    calls: int = 1
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,9 @@ class PluginInfo:
 
     `roles` has its default first. `formats` are the export formats it owns. `one_shot`: the far side takes a
     paper once, ever. `repeatable`: the same key twice is harmless. `can_trace`: it implements `trace`.
+    `ordered`: papers of a company go one at a time, in the order in which they were queued; one that is held or
+    uncertain keeps back those behind it. `credit_waits`: a credit note waits (a week at most) until its invoice is
+    through; None: where papers are booked.
     `trace_after` is how many seconds the far side may still be writing after a lost answer. `login_at` says whose a
     login is, and so what stops when it is missing: a `connection` with all its destinations, or one `destination`.
     """
@@ -61,6 +72,7 @@ class PluginInfo:
     can_trace: bool = False
     trace_after: float = 0.0
     ordered: bool = False
+    credit_waits: bool | None = None
     login_at: str = ""
     limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)

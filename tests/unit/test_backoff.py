@@ -145,53 +145,7 @@ def test_an_open_breaker_waits_for_the_later_of_both() -> None:
     assert opened.rested(HOUR, NOW).quiet_until() == NOW + HOUR
 
 
-# -- the rate --
-
-
-def test_without_a_rate_the_window_alone_counts() -> None:
-    free = Pressure(window=3).refilled(NOW)
-    assert (free.room(0, NOW), free.room(2, NOW), free.room(9, NOW)) == (3, 1, 0)
-    assert free.next_token_at(NOW) == NOW
-    assert free.taken(3) == free
-
-
-def test_tokens_come_with_time_up_to_the_burst() -> None:
-    empty = Pressure(rate=60.0, burst=3.0, tokens=0.0, refilled_at=NOW)
-    assert [int(empty.refilled(NOW + wait).tokens) for wait in (0, SECOND, 2 * SECOND, DAY)] == [0, 1, 2, 3]
-
-
-def test_a_clock_that_went_back_brings_no_tokens_and_takes_none() -> None:
-    pressed = Pressure(rate=60.0, burst=3.0, tokens=2.0, refilled_at=NOW).refilled(NOW - HOUR)
-    assert pressed.tokens == 2.0
-
-
-def test_the_first_look_starts_the_clock() -> None:
-    assert Pressure(rate=60.0, tokens=1.0).refilled(NOW) == Pressure(rate=60.0, tokens=1.0, refilled_at=NOW)
-
-
-def test_an_empty_bucket_says_when_the_next_token_comes() -> None:
-    empty = Pressure(rate=60.0, burst=3.0, tokens=0.5, refilled_at=NOW)
-    when = empty.next_token_at(NOW)
-    assert NOW + 500 <= when <= NOW + 510
-    assert empty.refilled(when).room(0, when) == 1
-
-
-@given(
-    rate=st.floats(0.1, 10_000),
-    burst=st.floats(1, 100),
-    steps=st.lists(st.tuples(st.integers(0, 10 * MINUTE), st.integers(0, 200)), max_size=30),
-)
-def test_over_any_time_no_more_leave_than_burst_and_rate_allow(
-    rate: float, burst: float, steps: list[tuple[int, int]]
-) -> None:
-    pressed, now, left = Pressure(window=10_000, rate=rate, burst=burst, tokens=burst, refilled_at=NOW), NOW, 0
-    for wait, wanted in steps:
-        now += wait
-        pressed = pressed.refilled(now)
-        taken = min(wanted, pressed.room(0, now))
-        pressed, left = pressed.taken(taken), left + taken
-        assert 0 <= pressed.tokens <= burst
-    assert left <= burst + rate * (now - NOW) / MINUTE + 1e-6
+# -- all together --
 
 
 @given(outcomes=st.lists(st.booleans(), max_size=60), in_flight=st.integers(0, 100))

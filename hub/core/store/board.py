@@ -102,14 +102,25 @@ def rejected_counts(conn: Connection) -> Sequence[Row[Any]]:
     return conn.execute(statement).all()
 
 
-_OPEN = sa.select(delivery, SHOWN_STATE.label("shown_state"), outbox.c.due_at, outbox.c.attempts).outerjoin(
-    outbox, outbox.c.id == delivery.c.id
-)
+_OPEN = sa.select(
+    delivery, SHOWN_STATE.label("shown_state"), outbox.c.due_at, outbox.c.attempts, outbox.c.waits_for
+).outerjoin(outbox, outbox.c.id == delivery.c.id)
 
 
 def standing(conn: Connection, delivery_id: int) -> Row[Any]:
-    """A delivery with its `shown_state` and its outbox row's `due_at` and `attempts`. Raises NotFoundError."""
+    """A delivery with its `shown_state`, and what its outbox row says of its turn. Raises NotFoundError."""
     row = conn.execute(_OPEN.where(delivery.c.id == delivery_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery_id}", action="see `hub outbox list`")
     return row
+
+
+def goes_first(conn: Connection, delivery_id: int) -> Row[Any] | None:
+    """The delivery that another one waits for: `id`, shown `state`, and the paper's `number` (null for a pack)."""
+    statement: sa.Select[Any] = (
+        sa.select(delivery.c.id, SHOWN_STATE.label("state"), document.c.number)
+        .select_from(delivery.join(outbox, outbox.c.id == delivery.c.id))
+        .outerjoin(document, document.c.id == delivery.c.document_id)
+        .where(delivery.c.id == delivery_id)
+    )
+    return conn.execute(statement).one_or_none()

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection, Row
 
-from hub.core.delivery import Outcome, State
+from hub.core.delivery import Outcome, Priority, State
 from hub.core.routing import needs_approval
+from hub.core.store import waiting
 from hub.core.store.engine import Tx
+from hub.core.store.outbox import wake
 from hub.core.tables import attempt, delivery, destination, outbox
 from hub.errors import NotFoundError
 
@@ -22,7 +24,7 @@ from hub.errors import NotFoundError
 class Subject:
     """What is delivered: a document or a pack of a company, and the hash its key hangs on.
 
-    `held` keeps it in the outbox for a person, with that reason.
+    `held` keeps it in the outbox for a person, with that reason. `priority` says who goes first there.
     """
 
     company_id: int
@@ -30,6 +32,7 @@ class Subject:
     document_id: int | None = None
     pack_id: int | None = None
     held: str = ""
+    priority: Priority = Priority.AUTOMATIC
 
     @property
     def name(self) -> str:
@@ -38,7 +41,15 @@ class Subject:
 
 
 _WITH_ROW = sa.select(
-    delivery, outbox.c.worker, outbox.c.due_at, outbox.c.begun, outbox.c.fence, outbox.c.attempts
+    delivery,
+    outbox.c.worker,
+    outbox.c.due_at,
+    outbox.c.begun,
+    outbox.c.fence,
+    outbox.c.attempts,
+    outbox.c.lane,
+    outbox.c.credits,
+    outbox.c.waits_for,
 ).outerjoin(outbox, outbox.c.id == delivery.c.id)
 
 
@@ -53,6 +64,8 @@ _TARGETS = (
         destination.c.uid,
         destination.c.approve,
         destination.c.approved,
+        destination.c.ordered,
+        destination.c.credit_waits,
         sa.select(sa.func.coalesce(sa.func.max(delivery.c.generation), 0))
         .where(delivery.c.destination_id == destination.c.id, delivery.c.subject == bindparam("subject"))
         .scalar_subquery()
@@ -72,15 +85,16 @@ def enqueue(tx: Tx, instance: uuid.UUID, subject: Subject, destination_ids: Sequ
     if not destination_ids:
         return []
     targets = tx.conn.execute(_TARGETS, {"ids": destination_ids, "subject": subject.name}).all()
+    if any(target.ordered or target.credit_waits for target in targets):
+        waiting.lock(tx, destination_ids)
     rows = [_row(tx, instance, subject, target) for target in targets]
     made = list(tx.conn.execute(_INSERT, rows).scalars())
-    due = tx.clock()
-    waiting = [
-        {"id": new, "destination_id": row["destination_id"], "due_at": None if row["reason"] else due}
-        for new, row in zip(made, rows, strict=True)
-    ]
-    tx.conn.execute(sa.insert(outbox), waiting)
-    wake(tx, [one["destination_id"] for one in waiting if one["due_at"] is not None], due)
+    queued = [_outbox_row(tx, subject, target, new) for new, target in zip(made, targets, strict=True)]
+    for one, row in zip(queued, rows, strict=True):
+        if row["reason"]:
+            one |= {"due_at": None, "waits_for": None}
+    tx.conn.execute(sa.insert(outbox), queued)
+    wake(tx, [one["destination_id"] for one in queued if one["due_at"] is not None], tx.clock())
     for new, row in zip(made, rows, strict=True):
         told = {"subject": subject.name, "destination": row["destination_id"], "held": row["reason"]}
         tx.audit("delivery.queued", f"delivery:{new}", **told)
@@ -106,19 +120,16 @@ def _row(tx: Tx, instance: uuid.UUID, subject: Subject, target: Any) -> dict[str
     }
 
 
-_RESTING = destination.c.rest_until > bindparam("due")
-_WAKE = (
-    sa.update(destination)
-    .where(destination.c.id.in_(bindparam("ids", expanding=True)))
-    .where(sa.or_(destination.c.next_due.is_(None), destination.c.next_due > bindparam("due")))
-    .values(next_due=sa.case((_RESTING, destination.c.rest_until), else_=bindparam("due", type_=sa.BigInteger())))
-)
-
-
-def wake(tx: Tx, destination_ids: Sequence[int], due: int) -> None:
-    """Make the engine look at these destinations at `due` (database clock), if it would have looked later."""
-    if destination_ids:
-        tx.conn.execute(_WAKE, {"ids": destination_ids, "due": due})
+def _outbox_row(tx: Tx, subject: Subject, target: Any, new: int) -> dict[str, Any]:
+    """The engine's row of a new delivery, due when its turn is."""
+    lane = waiting.lane_of(target.ordered, subject.company_id)
+    credits_ = waiting.credited(tx, subject.document_id) if target.credit_waits and not lane else ()
+    row = {"id": new, "destination_id": target.id, "lane": lane, "credits": credits_[0] if credits_ else ""}
+    place = waiting.Place(**row, document_id=subject.document_id)
+    turn = waiting.turn(tx, place)
+    if target.credit_waits and not lane:
+        waiting.put_credit_notes_behind(tx, place)
+    return row | {"priority": int(subject.priority), "due_at": turn.due_at, "waits_for": turn.waits_for}
 
 
 def latest(conn: Connection, destination_id: int, subject: str) -> Row[Any] | None:
@@ -169,15 +180,20 @@ def maybe_sent(conn: Connection, delivery_id: int) -> bool:
     return bool(conn.execute(sa.select(statement.exists())).scalar())
 
 
-def requeue(tx: Tx, row: Row[Any], *, fresh: bool) -> None:
-    """Due now, the same key; `fresh` forgets the prepared bytes. A stalled worker cannot write over it."""
-    now = tx.clock()
+def requeue(tx: Tx, row: Row[Any], *, fresh: bool, by_hand: bool = False) -> None:
+    """Due when its turn is, the same key; `fresh` forgets the prepared bytes. A stalled worker cannot write over it.
+
+    What a person asked for goes first, and a credit note then without its invoice.
+    """
+    waiting.lock(tx, [row.destination_id])
+    turn = waiting.turn(tx, waiting.Place.of(row), hurried=by_hand)
     values: dict[str, Any] = {"state": State.QUEUED, "reason": "", "detail": "", "changed_at": tx.at}
     if fresh:
         values["prepared"] = sa.null()
     _update(tx, row.id, values)
-    _update_row(tx, row.id, due_at=now, begun=False)
-    wake(tx, [row.destination_id], now)
+    priority = {"priority": int(Priority.BY_HAND)} if by_hand else {}
+    _update_row(tx, row.id, due_at=turn.due_at, waits_for=turn.waits_for, begun=False, **priority)
+    wake(tx, [row.destination_id], tx.clock())
 
 
 def hold(tx: Tx, row: Row[Any], reason: str) -> None:
@@ -194,6 +210,7 @@ def finish_by_hand(tx: Tx, row: Row[Any], state: State, receipt: dict[str, Any] 
         values["receipt"] = receipt
     _update(tx, row.id, values)
     tx.conn.execute(sa.delete(outbox).where(outbox.c.id == row.id))
+    waiting.let_go(tx, [row.id])
 
 
 def _update(tx: Tx, delivery_id: int, values: dict[str, Any]) -> None:
@@ -201,7 +218,7 @@ def _update(tx: Tx, delivery_id: int, values: dict[str, Any]) -> None:
 
 
 def _update_row(tx: Tx, delivery_id: int, **values: Any) -> None:
-    raised = {"fence": outbox.c.fence + 1, "worker": None, "crashes": 0, "alone": False, **values}
+    raised = {"fence": outbox.c.fence + 1, "worker": None, "crashes": 0, "alone": False, "waits_for": None, **values}
     tx.conn.execute(sa.update(outbox).where(outbox.c.id == delivery_id).values(raised))
 
 

@@ -14,6 +14,8 @@ from sqlalchemy.engine import Connection, Row
 from hub.core.delivery import DestinationState, OnUncertain, Role, Turn
 from hub.core.document import Kind
 from hub.core.routing import Rule
+from hub.core.store import budgets
+from hub.core.store.budgets import FarLimits
 from hub.core.store.engine import Tx
 from hub.core.tables import connection, delivery, destination
 from hub.errors import NotFoundError, UsageError
@@ -35,9 +37,9 @@ class NewDestination:
     from_date: date
     approve: str
     on_uncertain: OnUncertain
-    rate: float | None = None
-    burst: float = 1.0
-    inflight_max: int = 64
+    ordered: bool
+    credit_waits: bool
+    limits: FarLimits
 
 
 def add_connection(tx: Tx, name: str, plugin: str, settings: Mapping[str, Any]) -> int:
@@ -52,8 +54,9 @@ def add_connection(tx: Tx, name: str, plugin: str, settings: Mapping[str, Any]) 
 def add(tx: Tx, new: NewDestination) -> int:
     """Add a destination; its name must be new. It gets a random uid, on which its delivery keys hang."""
     _refuse_taken(tx.conn, destination, new.name)
-    values = {name: getattr(new, name) for name in NewDestination.__slots__}
-    values |= {"settings": dict(new.settings), "kinds": sorted(new.kinds), "tokens": new.burst}
+    values = {name: getattr(new, name) for name in NewDestination.__slots__ if name != "limits"}
+    values |= {"settings": dict(new.settings), "kinds": sorted(new.kinds)}
+    values |= budgets.bear(tx, new.connection_id, new.limits)
     statement = sa.insert(destination).values(
         values | {"uid": uuid.uuid4().hex, "created_at": tx.at, "state_at": tx.at}
     )

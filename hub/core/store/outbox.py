@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Row
 
 from hub.core.backoff import Pressure
 from hub.core.claim import Claim
-from hub.core.delivery import DestinationState
+from hub.core.delivery import DestinationState, Priority
 from hub.core.store.engine import Tx, database_ms
 from hub.core.tables import delivery, destination, outbox
 
@@ -35,10 +35,6 @@ def pressure_of(place: Row[Any]) -> Pressure:
         opened_at=place.opened_at,
         rest_until=place.rest_until,
         failing_since=place.failing_since,
-        rate=place.rate,
-        burst=place.burst,
-        tokens=place.tokens,
-        refilled_at=place.refilled_at,
     )
 
 
@@ -114,9 +110,28 @@ def hand_back(tx: Tx, worker: str, claims: Iterable[Claim]) -> None:
         tx.conn.execute(sa.update(destination).where(destination.c.id.in_(places)).values(next_due=now))
 
 
+_RESTING = destination.c.rest_until > bindparam("due")
+_WAKE = (
+    sa.update(destination)
+    .where(destination.c.id.in_(bindparam("ids", expanding=True)))
+    .where(sa.or_(destination.c.next_due.is_(None), destination.c.next_due > bindparam("due")))
+    .values(next_due=sa.case((_RESTING, destination.c.rest_until), else_=bindparam("due", type_=sa.BigInteger())))
+)
+
+
+def wake(tx: Tx, destination_ids: Sequence[int], due: int) -> None:
+    """Make the engine look at these destinations at `due` (database clock), if it would have looked later."""
+    if destination_ids:
+        tx.conn.execute(_WAKE, {"ids": destination_ids, "due": due})
+
+
 def sweep(tx: Tx) -> None:
     """Look again at destinations that have due rows but no time to look (a long transaction hid them)."""
-    waiting = sa.select(outbox.c.id).where(outbox.c.destination_id == destination.c.id, outbox.c.due_at.is_not(None))
+    waiting = sa.select(outbox.c.id).where(
+        outbox.c.destination_id == destination.c.id,
+        outbox.c.priority.in_(list(Priority)),  # ranges of the claim's index
+        outbox.c.due_at.is_not(None),
+    )
     statement = sa.update(destination).where(destination.c.next_due.is_(None), waiting.exists())
     tx.conn.execute(statement.values(next_due=tx.clock()))
 

@@ -17,9 +17,8 @@ from sqlalchemy.engine import Row
 from hub.core.backoff import Pressure
 from hub.core.claim import Settlement
 from hub.core.clock import to_ms
-from hub.core.delivery import DestinationState, Outcome, Receipt, State, Turn
-from hub.core.store import destinations
-from hub.core.store.destinations import Standing
+from hub.core.delivery import Outcome, Receipt, State
+from hub.core.store import blocking, budgets, waiting
 from hub.core.store.engine import Tx
 from hub.core.store.outbox import pressure_of, still_ours
 from hub.core.tables import attempt, delivery, destination, outbox
@@ -33,8 +32,10 @@ def settle(tx: Tx, worker: str, settlements: Sequence[Settlement]) -> None:
     mine = [settlement for settlement in settlements if settlement.claim.lease in ours]
     late = [settlement for settlement in settlements if settlement.claim.lease not in ours]
     _write(tx, worker, mine)
-    _write_late(tx, worker, late)
-    _press(tx, mine)
+    arrived = _write_late(tx, worker, late)
+    waits = _press(tx, mine)
+    finished = [one.claim.id for one in mine if one.state.finished and one.claim.destination_id in waits]
+    waiting.let_go(tx, [*finished, *arrived])
 
 
 def _write(tx: Tx, worker: str, settlements: Sequence[Settlement]) -> None:
@@ -149,8 +150,12 @@ def _audit(tx: Tx, settlement: Settlement) -> None:
     )
 
 
-def _write_late(tx: Tx, worker: str, settlements: Iterable[Settlement]) -> None:
-    """Keep a late outcome as evidence; a receipt is proof, so a delivery that still waits is delivered by it."""
+def _write_late(tx: Tx, worker: str, settlements: Iterable[Settlement]) -> list[int]:
+    """Keep a late outcome as evidence; a receipt is proof, so a delivery that still waits is delivered by it.
+
+    Returns what was.
+    """
+    arrived: list[int] = []
     for settlement in settlements:
         subject = f"delivery:{settlement.claim.id}"
         tx.audit("delivery.late", subject, outcome=settlement.outcome, code=settlement.code, worker=worker)
@@ -163,20 +168,28 @@ def _write_late(tx: Tx, worker: str, settlements: Iterable[Settlement]) -> None:
             tx.conn.execute(_DELIVERY, [_delivery_row(tx, settlement)])
             _finish(tx, [settlement.claim.id])
             _audit(tx, settlement)
+            arrived.append(settlement.claim.id)
+    return arrived
 
 
-def _press(tx: Tx, settlements: Sequence[Settlement]) -> None:
-    """What these outcomes mean for their destinations: window, breaker, rest, block."""
+def _press(tx: Tx, settlements: Sequence[Settlement]) -> set[int]:
+    """What these outcomes mean for their destinations: window, breaker, rest, block, limits.
+
+    Returns those of them where one row may wait for another.
+    """
     by_place: dict[int, list[Settlement]] = defaultdict(list)
     for settlement in settlements:
         by_place[settlement.claim.destination_id].append(settlement)
     if not by_place:
-        return
+        return set()
     places = tx.conn.execute(_PLACES, {"places": sorted(by_place)}).all()
     tx.conn.execute(_PRESSED, [_pressed(tx, place, by_place[place.id]) for place in places])
     for place in places:
-        _block(tx, place.id, by_place[place.id])
-        _give_up_hope(tx, place, by_place[place.id])
+        blocking.block(tx, place, by_place[place.id])
+        if _after(place, by_place[place.id], tx.clock()).hopeless(tx.clock()):
+            blocking.give_up_hope(tx, place)
+    budgets.settled(tx, places, settlements)
+    return {place.id for place in places if place.ordered or place.credit_waits}
 
 
 _PLACES = (
@@ -225,25 +238,3 @@ def _pressed(tx: Tx, place: Row[Any], settlements: Sequence[Settlement]) -> dict
         "next": max(now, pressure.quiet_until()),  # a slot is free, so look soon
         "delivered": tx.at if arrived else place.last_delivered_at,
     }
-
-
-def _give_up_hope(tx: Tx, place: Row[Any], settlements: Sequence[Settlement]) -> None:
-    now = tx.clock()
-    if _after(place, settlements, now).hopeless(now) and place.state == DestinationState.ACTIVE:
-        detail = "nothing but failures for five days"
-        standing = Standing(DestinationState.BLOCKED, "failing", detail, Turn.YOU)
-        destinations.set_standing(tx, [place.id], standing)
-
-
-def _block(tx: Tx, destination_id: int, settlements: Sequence[Settlement]) -> None:
-    block = next((settlement.block for settlement in settlements if settlement.block), None)
-    if block is None:
-        return
-    standing = Standing(DestinationState.BLOCKED, block.reason, block.detail, block.turn)
-    destinations.set_standing(tx, [destination_id], standing)
-    if block.connection:
-        others = [
-            other for other in destinations.sharing_connection(tx.conn, destination_id) if other != destination_id
-        ]
-        shared = Standing(DestinationState.BLOCKED, "connection", block.detail, block.turn)
-        destinations.set_standing(tx, others, shared)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from hub.core.delivery import DestinationState, State
+from hub.core.delivery import DestinationState, Priority, State
 from hub.core.store.engine import database_ms
 from hub.core.tables import delivery, destination, incoming, outbox
 
@@ -31,11 +31,16 @@ def _only(statement: sa.Select[Any], only: frozenset[int] | None) -> sa.Select[A
 
 
 def anything_to_do(conn: Connection, only: frozenset[int] | None) -> bool:
-    """Whether an active destination has anything that the engine will still take up by itself."""
+    """Whether an active destination has anything that the engine will still take up by itself.
+
+    What waits for another row does not count: that row does, or else it waits for a person.
+    """
     due = (
         sa.select(outbox.c.id)
         .join(destination, destination.c.id == outbox.c.destination_id)
-        .where(outbox.c.due_at.is_not(None), destination.c.state == DestinationState.ACTIVE)
+        .where(outbox.c.priority.in_(list(Priority)), outbox.c.due_at.is_not(None))  # ranges of the claim's index
+        .where(sa.or_(outbox.c.waits_for.is_(None), outbox.c.due_at <= database_ms()))
+        .where(destination.c.state == DestinationState.ACTIVE)
     )
     return bool(conn.execute(sa.select(_only(due, only).exists())).scalar())
 

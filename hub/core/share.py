@@ -1,0 +1,23 @@
+"""How a process's threads are shared, so that one slow destination does not take them all. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The threads of a process, and what it holds: by destination, all of it and what has been running for long.
+
+    With slow destinations alone, `n` of them end at a share of `slots / (n + 1)` each: one share is always free.
+    """
+
+    slots: int
+    held: Mapping[int, int] = field(default_factory=dict)
+    lingering: Mapping[int, int] = field(default_factory=dict)
+
+    def room(self, destination_id: int) -> int:
+        """How many more it may be given: half of the threads that slow ones elsewhere leave, less what it has."""
+        elsewhere = sum(count for place, count in self.lingering.items() if place != destination_id)
+        return max(0, max(1, (self.slots - elsewhere) // 2) - self.held.get(destination_id, 0))

@@ -1,0 +1,189 @@
+"""What goes before what: lanes of ordered destinations, and credit notes behind the invoice they credit.
+
+A row that must wait names the one that goes first (`waits_for`) and is not due, so that no claim ever reads it. When
+that one is finished the next is found anew. In a lane, one row follows another in the order in which they were queued,
+without an end to the waiting: a held or uncertain head keeps its lane. A credit note waits a week at most. Whoever
+queues or finishes holds the destination's lock, so that none is overlooked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from hub.core.backoff import DAY
+from hub.core.delivery import State
+from hub.core.document import Kind
+from hub.core.store.engine import Tx
+from hub.core.store.outbox import wake
+from hub.core.tables import delivery, destination, document, outbox
+
+LONGEST = 7 * DAY  # that a credit note waits for its invoice
+
+_CREDITS = (Kind.SALES_CREDIT_NOTE, Kind.PURCHASE_CREDIT_NOTE)
+_INVOICES = (Kind.SALES_INVOICE, Kind.PURCHASE_INVOICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a row is due, and which one goes before it (None: nothing does)."""
+
+    due_at: int | None
+    waits_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a row stands: its destination, its lane there, the invoice it credits."""
+
+    id: int
+    destination_id: int
+    lane: str
+    credits: str
+    document_id: int | None
+
+    @classmethod
+    def of(cls, row: Any) -> Place:
+        """From a row of the outbox with its delivery's document."""
+        return cls(**{name: getattr(row, name) for name in cls.__slots__})
+
+
+def lane_of(ordered: bool, company_id: int) -> str:
+    """The lane of a row: at an ordered destination all papers of a company go one after another."""
+    return f"c{company_id}" if ordered else ""
+
+
+_PAPER = sa.select(document.c.company_id, document.c.kind, document.c.number, document.c.supplier_key).where(
+    document.c.id == bindparam("one")
+)
+_FACTS = sa.select(document.c.facts).where(document.c.id == bindparam("one"), document.c.kind.in_(_CREDITS))
+
+
+def credited(tx: Tx, document_id: int | None) -> tuple[str, ...]:
+    """The numbers of the invoices that this paper credits; none when it is no credit note."""
+    facts = None if document_id is None else tx.conn.execute(_FACTS, {"one": document_id}).scalar()
+    if facts is None:
+        return ()
+    named = (one for one in json.loads(facts).get("references", ()) if one.get("role") == "billing")
+    return tuple(dict.fromkeys(one["number"] for one in named if one.get("number")))
+
+
+_LOCK = (
+    sa.select(destination.c.id)
+    .where(destination.c.id.in_(bindparam("ids", expanding=True)))
+    .where(sa.or_(destination.c.ordered, destination.c.credit_waits))
+    .order_by(destination.c.id)
+    .with_for_update()
+)
+
+
+def lock(tx: Tx, destination_ids: Sequence[int]) -> bool:
+    """Lock those of these destinations where one row may wait for another; whether there are any."""
+    return bool(tx.conn.execute(_LOCK, {"ids": list(destination_ids)}).all())
+
+
+_BEFORE = (
+    sa.select(outbox.c.id)
+    .where(outbox.c.destination_id == bindparam("place"), outbox.c.lane == bindparam("lane"), outbox.c.lane != "")
+    .where(outbox.c.id < bindparam("one"))
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+)
+_INVOICE = (
+    sa.select(outbox.c.id)
+    .select_from(
+        document.join(delivery, delivery.c.document_id == document.c.id).join(outbox, outbox.c.id == delivery.c.id)
+    )
+    .where(document.c.company_id == bindparam("company"), document.c.supplier_key == bindparam("supplier"))
+    .where(document.c.number.in_(bindparam("numbers", expanding=True)), document.c.kind.in_(_INVOICES))
+    .where(delivery.c.destination_id == bindparam("place"))
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+)
+
+
+def turn(tx: Tx, row: Place, *, hurried: bool = False) -> Turn:
+    """When a row of the outbox is due.
+
+    `hurried`: a person said so; a credit note then goes without its invoice, but never past its lane.
+    """
+    if row.lane:
+        first = tx.conn.execute(_BEFORE, {"place": row.destination_id, "lane": row.lane, "one": row.id}).scalar()
+        return Turn(tx.clock()) if first is None else Turn(None, first)
+    invoice = None if hurried or not row.credits else _open_invoice(tx, row)
+    return Turn(tx.clock()) if invoice is None else Turn(tx.clock() + LONGEST, invoice)
+
+
+def _open_invoice(tx: Tx, row: Place) -> int | None:
+    paper = tx.conn.execute(_PAPER, {"one": row.document_id}).one()
+    wanted = {"company": paper.company_id, "supplier": paper.supplier_key, "place": row.destination_id}
+    found: int | None = tx.conn.execute(_INVOICE, wanted | {"numbers": credited(tx, row.document_id)}).scalar()
+    return found
+
+
+_CREDIT_NOTES = (
+    sa.select(outbox.c.id)
+    .join(delivery, delivery.c.id == outbox.c.id)
+    .join(document, document.c.id == delivery.c.document_id)
+    .where(outbox.c.destination_id == bindparam("place"), outbox.c.credits == bindparam("number"))
+    .where(outbox.c.credits != "", outbox.c.lane == "", outbox.c.waits_for.is_(None))
+    .where(outbox.c.worker.is_(None), outbox.c.attempts == 0, outbox.c.due_at.is_not(None))
+    .where(document.c.company_id == bindparam("company"), document.c.supplier_key == bindparam("supplier"))
+)
+_PUT_OFF = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(due_at=bindparam("due"), waits_for=bindparam("first"))
+)
+
+
+def put_credit_notes_behind(tx: Tx, row: Place) -> None:
+    """Let credit notes that came before their invoice wait for it, where nobody has begun with them yet."""
+    paper = tx.conn.execute(_PAPER, {"one": row.document_id}).one_or_none()
+    if paper is None or paper.kind not in _INVOICES or not paper.number:
+        return
+    wanted = {"company": paper.company_id, "supplier": paper.supplier_key, "number": paper.number}
+    found = tx.conn.execute(_CREDIT_NOTES, wanted | {"place": row.destination_id}).scalars().all()
+    if found:
+        tx.conn.execute(_PUT_OFF, {"ids": found, "due": tx.clock() + LONGEST, "first": row.id})
+
+
+_PLACES = sa.select(delivery.c.destination_id).where(delivery.c.id.in_(bindparam("ids", expanding=True))).distinct()
+_FOLLOWERS = (
+    sa.select(
+        outbox.c.id,
+        outbox.c.destination_id,
+        outbox.c.lane,
+        outbox.c.credits,
+        delivery.c.document_id,
+    )
+    .join(delivery, delivery.c.id == outbox.c.id)
+    .where(outbox.c.waits_for.in_(bindparam("ids", expanding=True)), outbox.c.waits_for.is_not(None))
+    .where(outbox.c.worker.is_(None), delivery.c.state == State.QUEUED)
+    .order_by(outbox.c.id)
+)
+_LET_GO = (
+    sa.update(outbox)
+    .where(outbox.c.id == bindparam("one"))
+    .values(due_at=bindparam("due"), waits_for=bindparam("first"))
+)
+
+
+def let_go(tx: Tx, finished: Sequence[int]) -> None:
+    """Let what waited for these finished deliveries take its turn."""
+    if not finished:
+        return
+    places = tx.conn.execute(_PLACES, {"ids": list(finished)}).scalars().all()
+    if not lock(tx, places):
+        return
+    rows = tx.conn.execute(_FOLLOWERS, {"ids": list(finished)}).all()
+    turns = {row.id: turn(tx, Place.of(row)) for row in rows}
+    if turns:
+        values = [{"one": one, "due": next_.due_at, "first": next_.waits_for} for one, next_ in turns.items()]
+        tx.conn.execute(_LET_GO, values)
+        wake(tx, sorted({row.destination_id for row in rows}), tx.clock())
