@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hub.core.document import Direction, Document, DocumentType, Given, Incoming, Kind
     from hub.core.files import Artifact, File, FileRole
     from hub.core.media import media_type
+    from hub.core.meter import Meter
     from hub.core.papers import CompanyPapers, PackMade, PackWanted, Page, Paper, Papers
     from hub.core.steps import Steps
     from hub.core.terms import (
@@ -55,6 +56,7 @@ _ROOMS = {
     "hub.core.files": ("Artifact", "File", "FileRole"),
     "hub.core.media": ("media_type",),
     "hub.core.steps": ("Steps",),
+    "hub.core.meter": ("Meter",),
     "hub.core.papers": ("PackMade", "Page", "Paper", "Papers", "PackWanted", "CompanyPapers"),
     "hub.core.terms": (
         "Address",
@@ -116,6 +118,7 @@ __all__ = [
     "Limits",
     "Line",
     "LoginNeeded",
+    "Meter",
     "NotFoundError",
     "NotSent",
     "Notice",

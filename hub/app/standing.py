@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 import hub as door
+from hub.app.board import place_state
 from hub.app.home import Hub
 from hub.core.clock import from_ms
-from hub.core.delivery import DestinationState
+from hub.core.delivery import DestinationState, Turn
 from hub.core.store import summary, workers
 
 
@@ -32,14 +33,16 @@ def status(hub: Hub) -> dict[str, Any]:
 
 
 def _place(row: Row[Any], now: int) -> dict[str, Any]:
-    open_breaker = row.opened_at is not None and row.state == DestinationState.ACTIVE
+    state, reason, turn = place_state(row)
+    if not reason and (row.limited_until or 0) > now:
+        reason, turn = "limit", Turn.REMOTE
     return {
         "name": row.name,
         "plugin": row.plugin,
         "role": row.role,
-        "state": DestinationState.BLOCKED.value if open_breaker else row.state,
-        "reason": "breaker" if open_breaker else row.reason,
-        "turn": "remote" if open_breaker else row.turn or None,
+        "state": state.value,
+        "reason": reason,
+        "turn": turn,
         "oldest_queued_seconds": None if row.oldest_at is None else max(0, (now - row.oldest_at) // 1000),
         "last_delivered_at": None if row.last_delivered_at is None else from_ms(row.last_delivered_at),
         "success_24h": round(row.delivered_24h / row.ended_24h, 4) if row.ended_24h else None,

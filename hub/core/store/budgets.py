@@ -61,7 +61,8 @@ def bear(tx: Tx, connection_id: int | None, limits: FarLimits) -> dict[str, Any]
     if not limits.shared or connection_id is None:
         return mine | held | {"tokens": filled.burst}
     shared = sa.update(connection).where(connection.c.id == connection_id)
-    tx.conn.execute(shared.values(held | {"inflight_max": limits.in_flight}))
+    full = sa.case((connection.c.rate.is_(None), filled.burst), else_=connection.c.tokens)
+    tx.conn.execute(shared.values(held | {"inflight_max": limits.in_flight, "tokens": full}))
     return mine | {"shares_limits": True}
 
 

@@ -31,6 +31,7 @@ from hub_exact.consent import consent
 from hub_exact.customer import account
 from hub_exact.entries import Prepared
 from hub_exact.health import SHORT, look
+from hub_exact.limits import CALLS, PER_DAY, PER_MINUTE
 from hub_exact.mapping import sales_entry
 from hub_exact.settings import App, Ledger, problems
 from hub_exact.tokens import Tokens
@@ -53,7 +54,7 @@ def describe() -> PluginInfo:
         can_trace=True,
         trace_after=30.0,
         login_at="connection",
-        limits=Limits(per_minute=60, burst=10, in_flight=4),
+        limits=Limits(per_minute=PER_MINUTE, per_day=PER_DAY, calls=CALLS, burst=12, in_flight=4),
     )
 
 
@@ -98,7 +99,7 @@ def deliver(
     vault: Vault,
     now: datetime,
 ) -> Receipt:
-    books = Books.at(Wire(http, connection, now), vault, settings)
+    books = Books.at(Wire(http, connection, now), vault, settings, delivery.meter)
     return Booking.of(books, delivery, prepared).deliver(document)
 
 
@@ -112,5 +113,5 @@ def trace(
     vault: Vault,
     now: datetime,
 ) -> Receipt | Absent:
-    books = Books.at(Wire(http, connection, now), vault, settings)
+    books = Books.at(Wire(http, connection, now), vault, settings, delivery.meter)
     return look_for(Booking.of(books, delivery, prepared))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub import SettingsError, Vault, show
+from hub import Meter, SettingsError, Vault, show
 from hub_exact.answers import Row
 from hub_exact.client import Client
 from hub_exact.customer import plain
@@ -32,9 +32,9 @@ class Books:
     ledger: Ledger
 
     @classmethod
-    def at(cls, wire: Wire, vault: Vault, ledger: Ledger) -> Books:
-        """The books that a destination's settings name."""
-        return cls(Client.on(wire, vault), vault, ledger)
+    def at(cls, wire: Wire, vault: Vault, ledger: Ledger, meter: Meter) -> Books:
+        """The books that a destination's settings name; calls are a delivery's."""
+        return cls(Client.on(wire, vault).metered(meter), vault, ledger)
 
     def path(self, resource: str) -> str:
         """Where one of its collections is."""

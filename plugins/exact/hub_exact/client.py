@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hub import LoginNeeded, NotSent, Uncertain, Vault
+from hub import LoginNeeded, Meter, NotSent, Uncertain, Vault
 from hub_exact.answers import Call, Row, accepted, rows
+from hub_exact.limits import note
 from hub_exact.tokens import Tokens
 from hub_exact.wire import BOOKING_TIME, READ_TIME, Wire
 
@@ -31,11 +32,16 @@ class Client:
     wire: Wire
     tokens: Tokens
     read_time: float = READ_TIME  # seconds
+    meter: Meter | None = None  # of a delivery
 
     @classmethod
     def on(cls, wire: Wire, vault: Vault, read_time: float = READ_TIME) -> Client:
         """The client of a connection, whose vault has the tokens."""
         return cls(wire, Tokens(wire, vault), read_time)
+
+    def metered(self, meter: Meter) -> Client:
+        """This client, with each call on a delivery's account."""
+        return replace(self, meter=meter)
 
     def read(self, path: str, select: str, where: str = "") -> list[Row]:
         """All rows of a collection, every page; Exact wants the columns named."""
@@ -90,7 +96,7 @@ class Client:
     def _authorized(self, send: Send) -> Reply:
         """The answer with a good token: one that is refused is renewed once, whatever the clock says."""
         used = self.tokens.access()
-        reply = send(_bearer(used))
+        reply = self._noted(send(_bearer(used)))
         if reply.status != _UNAUTHORIZED:
             return reply
         renewed = self.tokens.renewed(used)
@@ -99,9 +105,15 @@ class Client:
             raise NotSent(
                 "exact.token_unclear", "Exact refuses a token, and says it is good as it is", retry_after=wait
             )
-        reply = send(_bearer(renewed))
+        reply = self._noted(send(_bearer(renewed)))
         if reply.status == _UNAUTHORIZED:
             raise LoginNeeded("exact.401", "Exact refuses a token that it has just given; log in again")
+        return reply
+
+    def _noted(self, reply: Reply) -> Reply:
+        """The answer, once the delivery's account has its call and what it says of the limits."""
+        if self.meter is not None:
+            note(self.meter, reply, self._call("", reading=True))
         return reply
 
     def _own(self, url: str) -> str:
