@@ -125,8 +125,7 @@ def batches(hub: Hub, size: int = _BATCH) -> Iterator[list[Subject]]:
         yield kept[at : at + size]
 
 
-def queue(tx: Tx, subjects: list[Subject], places: range) -> None:
-    """Put these papers in the outbox for these places once more."""
+def queue(tx: Tx, subjects: list[Subject], places: range) -> list[int]:
+    """Put these papers in the outbox for these places once more; returns the deliveries."""
     instance = companies.instance_id(tx.conn)
-    for subject in subjects:
-        deliveries.enqueue(tx, instance, subject, places)
+    return [made for subject in subjects for made in deliveries.enqueue(tx, instance, subject, places)]

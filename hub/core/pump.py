@@ -30,7 +30,7 @@ from hub.errors import DiskError, NotSent
 from hub.failpoints import hit
 
 _LINGER = 0.005  # seconds to wait for more outcomes before a commit
-_BUSY_WAIT = 0.25  # seconds to wait for a message while deliveries are out
+_BUSY_WAIT = 0.25  # seconds to wait for a message while nothing may be claimed
 _SWEEP = 60.0
 _ENGINE_RETRY = 0.5
 
@@ -41,7 +41,7 @@ class _Held:
 
     claim: Claim
     until: float
-    started: bool = False
+    started: float | None = None  # on the monotonic clock
     marked: bool = False
 
 
@@ -82,7 +82,7 @@ class Pump:
         held = self._held.get(claim.id)
         if self.stopping.is_set() or held is None or held.claim is not claim:
             return  # handed back, or lost, before it was started
-        held.started = True
+        held.started = time.monotonic()
         try:
             settlement = self.courier.carry(claim, self._mark)
         except DiskError as error:
@@ -147,7 +147,7 @@ class Pump:
             return 0.0
         if not self._held:
             return self._watch.wait(self._inbox.empty) if self._free() else _BUSY_WAIT
-        return 0.0 if self.due() else min(_BUSY_WAIT, max(0.0, self._renew_at - time.monotonic()))
+        return 0.0 if self.due() else min(self._watch.pause(), max(0.0, self._renew_at - time.monotonic()))
 
     def _gather(self, patience: float) -> list[Message]:
         """The messages there are; after the first one, more for up to 5 ms while threads are at work."""
@@ -186,7 +186,7 @@ class Pump:
             granted = outbox.mark(tx, self.worker, [(message.claim, message.parts) for message in marks])
             kept = self._renewed(tx, ended)
             free = self._free() + len(ended)
-            claims = claim_rows(tx, self._ask(free)) if (claim or self._settled(ended)) and free > 0 else None
+            claims = claim_rows(tx, self._ask(free, ended)) if (claim or self._settled(ended)) and free > 0 else None
             hit("settle.before_commit")
         hit("settle.committed")
         self.done += len(ended)
@@ -206,9 +206,10 @@ class Pump:
         """A slot came free, so there may be more to claim where it was."""
         return bool(ended) and not self.stopping.is_set()
 
-    def _ask(self, budget: int) -> Ask:
-        pace = self.pace
-        return Ask(worker=self.worker, budget=budget, lease_ms=pace.lease_ms, only=pace.only, due_by=pace.due_by)
+    def _ask(self, budget: int, ended: Sequence[Ended]) -> Ask:
+        over = {message.claim.id for message in ended}
+        out = (held for held in self._held.values() if held.claim.id not in over)
+        return self.pace.ask(self.worker, budget, [(held.claim.destination_id, held.started) for held in out])
 
     def _renewed(self, tx: Tx, ended: Sequence[Ended]) -> set[int] | None:
         """Each third of the lease: renew what is out; None when it was not yet time."""

@@ -23,6 +23,7 @@ class Watch:
         self.db = db
         self.only = only
         self._seen: int | None = None
+        self._pause = _SHORT
         self._next: float | None = 0.0  # monotonic time of the next look that may find something; None: never
 
     def due(self) -> bool:
@@ -32,7 +33,16 @@ class Watch:
         with self.db.read() as conn:
             now, first = outbox.next_look(conn, self.only)
         self._next = None if first is None else time.monotonic() + max(0, first - now) / 1000
-        return first is not None and first <= now
+        found = first is not None and first <= now
+        if found:
+            self._pause = _SHORT
+        return found
+
+    def pause(self) -> float:
+        """Seconds until the next look, for who waits for something else meanwhile: longer the longer there is none."""
+        pause = self._pause
+        self._pause = min(pause * 1.5, _LONG)
+        return pause
 
     def wait(self, undisturbed: Callable[[], bool]) -> float:
         """Sleep until there may be work or a message; returns 0, the patience that is left for messages."""
