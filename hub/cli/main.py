@@ -100,6 +100,7 @@ def _run(words: list[str]) -> int:
         told = _told(error)
         out.error(told)
         if isinstance(told, DiskError):  # in order means one more sync of what the disk has just refused
+            sys.stdout.flush()
             sys.stderr.flush()
             os._exit(told.exit_code)
         return told.exit_code
