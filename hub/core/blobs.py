@@ -45,6 +45,9 @@ class Blobs(Protocol):
     def put_part(self, part: File) -> str:
         """Keep a file's bytes, in pieces; returns their SHA-256. Raises CorruptError when they are not what it says."""
 
+    def put_all(self, things: Sequence[bytes | File]) -> list[str]:
+        """Keep all of these; returns their SHA-256, in order, when every one is durable."""
+
     def put_path(self, path: Path, sha256: str) -> None:
         """Keep a finished, synced file below `scratch`, which may be gone afterwards; `sha256` is its known hash."""
 

@@ -73,6 +73,10 @@ class Folder:
             self._seal(stream, part.sha256)
         return part.sha256
 
+    def put_all(self, things: Sequence[bytes | File]) -> list[str]:
+        """Keep all of these, one after the other; returns their SHA-256, in order."""
+        return [self.put(thing) if isinstance(thing, bytes) else self.put_part(thing) for thing in things]
+
     def put_path(self, path: Path, sha256: str) -> None:
         """Make a finished, synced file on the same disk a blob, by renaming it; `sha256` is known to be its hash."""
         target = self.path(sha256)

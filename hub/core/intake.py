@@ -105,12 +105,12 @@ class Intake:
 
     def _keep(self, judged: Sequence[tuple[Incoming, Verdict]]) -> set[str]:
         """Bytes first: whatever a row will name is on disk, synced, before the transaction begins. Returns hashes."""
-        kept: set[str] = set()
+        things: list[bytes | File] = []
         for paper, verdict in judged:
-            kept.add(self.blobs.put(paper.data))
+            things.append(paper.data)
             files = verdict.document.files if isinstance(verdict, Recognised) else paper.beside
-            kept.update(self.blobs.put_part(file) for file in files if file.role is not FileRole.ORIGINAL)
-        return kept
+            things += [file for file in files if file.role is not FileRole.ORIGINAL]
+        return set(self.blobs.put_all(things))
 
 
 def _store(tx: Tx, instance: uuid.UUID, paper: Incoming, verdict: Verdict) -> Arrived:

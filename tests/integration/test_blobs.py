@@ -105,6 +105,21 @@ def test_a_part_whose_source_fails_leaves_no_blob(blobs: Blobs) -> None:
     assert list(blobs) == []
 
 
+def test_all_are_kept_at_once_whatever_they_are(place: Place, blobs: Blobs) -> None:
+    many = [f"paper {n}".encode() for n in range(30)]
+    parts = [File.of("p", "x", data) for data in (BIG, DATA)]
+    names = blobs.put_all([*many, *parts, many[0]])
+    assert names == [hashlib.sha256(data).hexdigest() for data in (*many, BIG, DATA, many[0])]
+    assert set(place.opened()) == set(names)
+
+
+def test_of_all_that_are_kept_at_once_one_that_is_wrong_is_told(blobs: Blobs) -> None:
+    wrong = File("p", "x", len(DATA), SHA256, lambda: io.BytesIO(b"b paper"))
+    with pytest.raises(CorruptError, match="not what"):
+        blobs.put_all([b"good", wrong, b"good too"])
+    assert SHA256 not in blobs
+
+
 def test_many_threads_may_put_the_same_bytes_at_once(place: Place, blobs: Blobs) -> None:
     start, answers = threading.Barrier(20), list[str]()
 
