@@ -9,14 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("bench", "hub", "plugins", "tests", "pyproject.toml")
 _AT_ONCE = 2
-_LONGEST = 600  # seconds
+_LONGEST = 1800  # seconds: a test has patience of its own, and a machine may be busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def tried(mutants: Sequence[Mutant], told: Callable[[Verdict], None]) -> int:
     worst = 0
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_AT_ONCE) as threads:
         trees = _trees(Path(folder))
-        for verdict in threads.map(lambda mutant: _tried(trees, mutant), [control, *mutants]):
+        under_way = [threads.submit(_tried, trees, mutant) for mutant in (control, *mutants)]
+        for done in as_completed(under_way):
+            verdict = done.result()
             told(verdict)
             worst = max(worst, verdict.code)
     return worst
@@ -97,10 +99,13 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _red(tree: Path, tests: Sequence[str]) -> bool:
-    """Whether a test fails; a run that finds no test counts as green."""
+    """Whether a test fails; a run that finds no test counts as green, and so does one that never ends."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(_roots(tree)), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    ended = subprocess.run(command, cwd=tree, env=environment, capture_output=True, timeout=_LONGEST, check=False)
+    try:
+        ended = subprocess.run(command, cwd=tree, env=environment, capture_output=True, timeout=_LONGEST, check=False)
+    except subprocess.TimeoutExpired:
+        return False
     return ended.returncode == 1
 
 
