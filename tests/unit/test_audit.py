@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.audit import GENESIS, Entry, Head, canonical, sealed, walk
+from hub.core.audit import GENESIS, Entry, Fields, Head, canonical, digest, sealed, walk
 
 Chain = list[Entry]
 
@@ -110,3 +112,9 @@ def test_every_entry_hangs_on_the_one_before_it() -> None:
 )
 def test_json_has_one_form(value: dict[str, object], text: str) -> None:
     assert canonical(value) == text
+
+
+@given(st.tuples(st.text(), st.integers(0), st.integers(), st.text(), st.text(), st.text(), st.text(), st.text()))
+def test_the_hash_of_an_entry_is_that_of_its_fields_as_a_json_list(fields: Fields) -> None:
+    text = json.dumps(list(fields), separators=(",", ":"), ensure_ascii=True)
+    assert digest(fields) == hashlib.sha256(text.encode()).hexdigest()

@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import PoolProxiedConnection
+from sqlalchemy import PoolProxiedConnection, bindparam
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from hub.core.audit import GENESIS, Entry, Head, canonical, sealed
+from hub.core.audit import GENESIS, Head, canonical, digest
 from hub.core.clock import Now, system_now, to_ms
 from hub.core.disk import is_failing
 from hub.core.filter_match import fold
+from hub.core.store.group import inserting
 from hub.core.tables import audit, chain
 from hub.errors import DiskError, HubError
 
@@ -49,6 +50,12 @@ def _postgresql_ms(element: object, compiler: object, **kw: object) -> str:  # n
 
 
 _CLOCK = sa.select(database_ms())
+_ENTRIES = inserting(audit, "chain", "seq", "at", "actor", "action", "object", "detail", "prev_hash", "hash")
+_MOVED = (
+    sa.update(chain)
+    .where(chain.c.id == bindparam("one"))
+    .values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
+)
 
 
 class Tx:
@@ -149,24 +156,13 @@ class Database:
             )
             tx.conn.execute(sa.insert(chain).values(id=self._head.chain, started_at=tx.at, hash=GENESIS))
         head = self._head
-        rows: list[dict[str, Any]] = []
+        rows: list[tuple[str | int, ...]] = []
         for actor, action, object_, detail in tx.entries:
-            entry = sealed(
-                Entry(
-                    chain=head.chain,
-                    seq=head.seq + 1,
-                    at=tx.at,
-                    actor=actor,
-                    action=action,
-                    object=object_,
-                    detail=detail,
-                    prev_hash=head.hash,
-                )
-            )
-            head = Head(entry.chain, entry.seq, entry.hash)
-            rows.append({name: getattr(entry, name) for name in Entry.__slots__})
-        tx.conn.execute(sa.insert(audit), rows)
-        tx.conn.execute(sa.update(chain).where(chain.c.id == head.chain).values(seq=head.seq, hash=head.hash))
+            fields = (head.chain, head.seq + 1, tx.at, actor, action, object_, detail, head.hash)
+            head = Head(head.chain, head.seq + 1, digest(fields))
+            rows.append((*fields, head.hash))
+        _ENTRIES.run(tx.conn, rows)
+        tx.conn.execute(_MOVED, {"one": head.chain, "last_seq": head.seq, "last_hash": head.hash})
         return head
 
 
