@@ -18,9 +18,9 @@ from bench.papers import SINCE, paper
 from hub import Incoming
 from hub.app import Hub, configure
 from hub.app.configure import Values, Wanted
-from hub.core.store import companies, deliveries
-from hub.core.store.deliveries import Subject
+from hub.core.store import companies, queueing
 from hub.core.store.engine import Tx
+from hub.core.store.queueing import Subject
 from hub.testing.postgres import Postgres
 
 PLACES = 4
@@ -127,5 +127,5 @@ def batches(hub: Hub, size: int = _BATCH) -> Iterator[list[Subject]]:
 
 def queue(tx: Tx, subjects: list[Subject], places: range) -> list[int]:
     """Put these papers in the outbox for these places once more; returns the deliveries."""
-    instance = companies.instance_id(tx.conn)
-    return [made for subject in subjects for made in deliveries.enqueue(tx, instance, subject, places)]
+    wanted = [(subject, place) for subject in subjects for place in places]
+    return queueing.enqueue(tx, companies.instance_id(tx.conn), wanted)

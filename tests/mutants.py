@@ -197,8 +197,8 @@ MUTANTS = (
     ),
     Mutant(
         "no approval",
-        "hub/core/store/deliveries.py",
-        '("approval" if needs_approval(target.approve, target.approved) else "")',
+        "hub/core/store/queueing.py",
+        '("approval" if needs_approval(place.approve, place.approved) else "")',
         '""',
         ("tests/integration/test_acts.py",),
     ),

@@ -18,8 +18,8 @@ from hub.core import periods
 from hub.core.document import Kind
 from hub.core.export import DEFAULT_KINDS, Exported, Exporter, Request
 from hub.core.pack_index import Format, Scope
-from hub.core.store import companies, deliveries, destinations, packs
-from hub.core.store.deliveries import Subject
+from hub.core.store import companies, destinations, packs, queueing
+from hub.core.store.queueing import Subject
 from hub.errors import NotFoundError, UsageError
 
 _MAIL = "mailto:"
@@ -83,7 +83,7 @@ def _queue(hub: Hub, exported: Exported, place: Row[Any]) -> None:
         sha256 = exported.result.sha256
         pack_id = packs.first_alike(tx.conn, place.company_id, sha256)  # keys hang on bytes, so generations must too
         subject = Subject(company_id=place.company_id, sha256=sha256, pack_id=pack_id)
-        deliveries.enqueue(tx, instance, subject, [place.id])
+        queueing.enqueue(tx, instance, [(subject, place.id)])
 
 
 def _place(hub: Hub, ordered: Ordered, company: str) -> Row[Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -12,9 +13,9 @@ from hub.core.blobs import Blobs
 from hub.core.delivery import Priority, State
 from hub.core.document import Document
 from hub.core.routing import Asked, Route, Rule, needs_approval, route
-from hub.core.store import deliveries, destinations, documents
-from hub.core.store.deliveries import Subject
+from hub.core.store import deliveries, destinations, documents, queueing
 from hub.core.store.engine import Tx
+from hub.core.store.queueing import Subject
 
 _BY_HAND = 10  # papers that a person sends on at once; more of them are back-filling
 
@@ -101,20 +102,22 @@ def _planned(conn: Connection, document: Document, held: str, one: Route) -> Pla
 
 def carry_out(tx: Tx, instance: uuid.UUID, planned: Sequence[Planned]) -> list[int]:
     """Queue what was planned; returns the new deliveries' ids. Many papers are back-filling: others go first."""
-    made: list[int] = []
-    papers = {one.document_id for one in planned if not one.why_not}
-    priority = Priority.BY_HAND if len(papers) <= _BY_HAND else Priority.BACK_FILLING
-    for one in planned:
-        if not one.why_not:
-            row = documents.state_of(tx.conn, one.document_id)
-            held = one.reason if one.reason != "approval" else ""
-            subject = Subject(
-                company_id=row.company_id,
-                sha256=row.sha256,
-                document_id=one.document_id,
-                held=held,
-                priority=priority,
-            )
-            made += deliveries.enqueue(tx, instance, subject, [one.rule.destination_id])
-            tx.audit("document.sent_on", f"document:{one.document_id}", destination=one.rule.name)
+    going = [one for one in planned if not one.why_not]
+    kept = documents.states_of(tx.conn, list({one.document_id for one in going}))
+    priority = Priority.BY_HAND if len(kept) <= _BY_HAND else Priority.BACK_FILLING
+    wanted = [(_subject(one, kept[one.document_id], priority), one.rule.destination_id) for one in going]
+    made = queueing.enqueue(tx, instance, wanted)
+    for one in going:
+        tx.audit("document.sent_on", f"document:{one.document_id}", destination=one.rule.name)
     return made
+
+
+def _subject(planned: Planned, kept: Any, priority: Priority) -> Subject:
+    held = planned.reason if planned.reason != "approval" else ""
+    return Subject(
+        company_id=kept.company_id,
+        sha256=kept.sha256,
+        document_id=planned.document_id,
+        held=held,
+        priority=priority,
+    )

@@ -5,7 +5,6 @@ Several papers may share a transaction: they are answered together, when it is d
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,14 +14,14 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.core import media
 from hub.core.blobs import Blobs
-from hub.core.document import Incoming
+from hub.core.document import Document, Incoming
 from hub.core.files import File, FileRole
 from hub.core.recognise import Parked, Reader, Recognised, Refused, Verdict, recognise
-from hub.core.routing import Asked, route
-from hub.core.store import companies, deliveries, destinations, documents, incoming, removals
-from hub.core.store.deliveries import Subject
+from hub.core.routing import Asked, Rule, route
+from hub.core.store import companies, destinations, documents, incoming, queueing, removals
 from hub.core.store.engine import Database, Tx
 from hub.core.store.incoming import NewIncoming
+from hub.core.store.queueing import Subject, Wanted
 from hub.errors import Problem
 from hub.failpoints import hit
 
@@ -70,8 +69,9 @@ class Intake:
         with self.db.write() as tx:
             if removals.hold_off(tx) != removed and not all(sha256 in self.blobs for sha256 in kept):
                 self._keep(judged)  # removed meanwhile; nobody removes any from here on
-            instance = companies.instance_id(tx.conn)
-            arrived = [_store(tx, instance, paper, verdict) for paper, verdict in judged]
+            taking = _Taking(tx, destinations.rules(tx.conn), [])
+            arrived = [_store(taking, paper, verdict) for paper, verdict in judged]
+            queueing.enqueue(tx, companies.instance_id(tx.conn), taking.wanted)
             hit("ingest.before_commit")
         return arrived
 
@@ -113,7 +113,22 @@ class Intake:
         return set(self.blobs.put_all(things))
 
 
-def _store(tx: Tx, instance: uuid.UUID, paper: Incoming, verdict: Verdict) -> Arrived:
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """A transaction that takes papers in: where they may go, and what is to be queued for all of them at its end."""
+
+    tx: Tx
+    rules: Sequence[Rule]
+    wanted: list[Wanted]
+
+    def queue(self, kept: Document, subject: Subject) -> None:
+        """Queue it for every destination that takes it."""
+        routes = route(kept, self.rules, Asked(company_id=subject.company_id))
+        self.wanted.extend((subject, one.rule.destination_id) for one in routes if one.fits)
+
+
+def _store(taking: _Taking, paper: Incoming, verdict: Verdict) -> Arrived:
+    tx = taking.tx
     if not isinstance(verdict, Recognised):
         return _double(tx.conn, paper, verdict) or _set_aside(tx, paper, verdict)
     company_id, document = verdict.company.id, verdict.document
@@ -128,9 +143,7 @@ def _store(tx: Tx, instance: uuid.UUID, paper: Incoming, verdict: Verdict) -> Ar
     for file in kept.files:
         if file.role is FileRole.PDF:
             incoming.assigned_inside(tx, file.sha256, kept.id)
-    routes = route(kept, destinations.rules(tx.conn), Asked(company_id=company_id))
-    subject = Subject(company_id=company_id, sha256=document.sha256, document_id=kept.id, held=held)
-    deliveries.enqueue(tx, instance, subject, [one.rule.destination_id for one in routes if one.fits])
+    taking.queue(kept, Subject(company_id=company_id, sha256=document.sha256, document_id=kept.id, held=held))
     result = "conflict" if rival else "accepted"
     return Arrived(name=paper.name, result=result, document_id=kept.id, problems=document.problems)
 

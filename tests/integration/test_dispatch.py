@@ -12,7 +12,7 @@ from hub.app import Hub, places
 from hub.core import acts, dispatch
 from hub.core.dispatch import Order, Planned
 from hub.core.runner import Until
-from hub.core.store import companies, deliveries
+from hub.core.store import companies, queueing
 from hub.errors import NotFoundError
 from tests.integration.far import Far
 from tests.integration.ledger import add_place, claim_as, deliver, faults, listed, states, take_in
@@ -98,8 +98,8 @@ def test_a_key_hangs_on_instance_destination_bytes_and_generation_alone(hub: Hub
         instance = companies.instance_id(conn)
         uid = conn.exec_driver_sql("SELECT uid FROM destination").scalar_one()
         sha256 = conn.exec_driver_sql("SELECT sha256 FROM document").scalar_one()
-    assert listed(hub)[0]["key"] == deliveries.key(instance, uid, sha256, 1)
-    assert deliveries.key(instance, uid, sha256, 2) != deliveries.key(instance, uid, sha256, 1)
+    assert listed(hub)[0]["key"] == queueing.key(instance, uid, sha256, 1)
+    assert queueing.key(instance, uid, sha256, 2) != queueing.key(instance, uid, sha256, 1)
 
 
 def test_a_destination_that_is_named_is_told_why_it_does_not_fit(hub: Hub, far: Far) -> None:

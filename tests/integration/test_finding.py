@@ -19,8 +19,8 @@ from hub.core.clock import from_ms
 from hub.core.document import Document
 from hub.core.filter_match import matches
 from hub.core.filters import parse
-from hub.core.store import companies, deliveries, documents, finding, views
-from hub.core.store.deliveries import Subject
+from hub.core.store import companies, documents, finding, queueing, views
+from hub.core.store.queueing import Subject
 from tests.integration.far import Far
 from tests.integration.ledger import COMPANY, add_place, change
 
@@ -124,7 +124,7 @@ def _keep(hub: Hub, facts: Paper, company_id: int, to: Sequence[int]) -> None:
     with hub.db.write() as tx:
         kept = documents.add(tx, company_id, paper, "by_hand" if kind is Kind.OTHER else "")
         subject = Subject(company_id=company_id, sha256=paper.sha256, document_id=kept.id)
-        deliveries.enqueue(tx, companies.instance_id(tx.conn), subject, to)
+        queueing.enqueue(tx, companies.instance_id(tx.conn), [(subject, place) for place in to])
 
 
 def _parties(record: dict[str, Any]) -> tuple[str, ...]:
@@ -249,7 +249,7 @@ def test_a_delivery_of_a_pack_has_no_number_and_so_fits_every_negated_one(archiv
             "INSERT INTO pack (company_id, scope, left_out, created_at) VALUES (1, '{}', '[]', 1) RETURNING id"
         ).scalar_one()
         subject = Subject(company_id=1, sha256="0" * 64, pack_id=made)
-        [new] = deliveries.enqueue(tx, companies.instance_id(tx.conn), subject, [1])
+        [new] = queueing.enqueue(tx, companies.instance_id(tx.conn), [(subject, 1)])
     try:
         with archive.db.read() as conn:
             for text, fits in (("number:*", False), ("!number:2026-*", True), ("!amount:>0", True), ("dest:one", True)):

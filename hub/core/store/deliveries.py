@@ -1,44 +1,19 @@
-"""Queries on deliveries: putting papers in the outbox, and what becomes of them by a person's hand."""
+"""Queries on deliveries: what is known of them, and what becomes of them by a person's hand."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection, Row
 
 from hub.core.delivery import Outcome, Priority, State
-from hub.core.routing import needs_approval
 from hub.core.store import waiting
 from hub.core.store.engine import Tx
 from hub.core.store.outbox import wake
 from hub.core.tables import attempt, delivery, destination, outbox
 from hub.errors import NotFoundError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is delivered: a document or a pack of a company, and the hash its key hangs on.
-
-    `held` keeps it in the outbox for a person, with that reason. `priority` says who goes first there.
-    """
-
-    company_id: int
-    sha256: str
-    document_id: int | None = None
-    pack_id: int | None = None
-    held: str = ""
-    priority: Priority = Priority.AUTOMATIC
-
-    @property
-    def name(self) -> str:
-        """`d7` or `p7`: one column that tells documents and packs apart."""
-        return f"d{self.document_id}" if self.document_id is not None else f"p{self.pack_id}"
-
 
 _WITH_ROW = sa.select(
     delivery,
@@ -51,85 +26,6 @@ _WITH_ROW = sa.select(
     outbox.c.credits,
     outbox.c.waits_for,
 ).outerjoin(outbox, outbox.c.id == delivery.c.id)
-
-
-def key(instance: uuid.UUID, destination_uid: str, sha256: str, generation: int) -> str:
-    """The name of a delivery on every attempt, made before the first one."""
-    return str(uuid.uuid5(instance, f"{destination_uid}|{sha256}|{generation}"))
-
-
-_TARGETS = (
-    sa.select(
-        destination.c.id,
-        destination.c.uid,
-        destination.c.approve,
-        destination.c.approved,
-        destination.c.ordered,
-        destination.c.credit_waits,
-        sa.select(sa.func.coalesce(sa.func.max(delivery.c.generation), 0))
-        .where(delivery.c.destination_id == destination.c.id, delivery.c.subject == bindparam("subject"))
-        .scalar_subquery()
-        .label("generation"),
-    )
-    .where(destination.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(destination.c.id)
-)
-_INSERT = sa.insert(delivery).returning(delivery.c.id, sort_by_parameter_order=True)
-
-
-def enqueue(tx: Tx, instance: uuid.UUID, subject: Subject, destination_ids: Sequence[int]) -> list[int]:
-    """Put a paper in the outbox for these destinations, each as its next generation; returns the delivery ids.
-
-    At a destination that wants approval first, it waits there for a person.
-    """
-    if not destination_ids:
-        return []
-    targets = tx.conn.execute(_TARGETS, {"ids": destination_ids, "subject": subject.name}).all()
-    if any(target.ordered or target.credit_waits for target in targets):
-        waiting.lock(tx, destination_ids)
-    rows = [_row(tx, instance, subject, target) for target in targets]
-    made = list(tx.conn.execute(_INSERT, rows).scalars())
-    queued = [_outbox_row(tx, subject, target, new) for new, target in zip(made, targets, strict=True)]
-    for one, row in zip(queued, rows, strict=True):
-        if row["reason"]:
-            one |= {"due_at": None, "waits_for": None}
-    tx.conn.execute(sa.insert(outbox), queued)
-    wake(tx, [one["destination_id"] for one in queued if one["due_at"] is not None], tx.clock())
-    for new, row in zip(made, rows, strict=True):
-        told = {"subject": subject.name, "destination": row["destination_id"], "held": row["reason"]}
-        tx.audit("delivery.queued", f"delivery:{new}", **told)
-    return made
-
-
-def _row(tx: Tx, instance: uuid.UUID, subject: Subject, target: Any) -> dict[str, Any]:
-    """The next generation of a paper at a destination."""
-    reason = subject.held or ("approval" if needs_approval(target.approve, target.approved) else "")
-    generation = target.generation + 1
-    return {
-        "company_id": subject.company_id,
-        "destination_id": target.id,
-        "document_id": subject.document_id,
-        "pack_id": subject.pack_id,
-        "subject": subject.name,
-        "key": key(instance, target.uid, subject.sha256, generation),
-        "generation": generation,
-        "state": State.HELD if reason else State.QUEUED,
-        "reason": reason,
-        "created_at": tx.at,
-        "changed_at": tx.at,
-    }
-
-
-def _outbox_row(tx: Tx, subject: Subject, target: Any, new: int) -> dict[str, Any]:
-    """The engine's row of a new delivery, due when its turn is."""
-    lane = waiting.lane_of(target.ordered, subject.company_id)
-    credits_ = waiting.credited(tx, subject.document_id) if target.credit_waits and not lane else ()
-    row = {"id": new, "destination_id": target.id, "lane": lane, "credits": credits_[0] if credits_ else ""}
-    place = waiting.Place(**row, document_id=subject.document_id)
-    turn = waiting.turn(tx, place)
-    if target.credit_waits and not lane:
-        waiting.put_credit_notes_behind(tx, place)
-    return row | {"priority": int(subject.priority), "due_at": turn.due_at, "waits_for": turn.waits_for}
 
 
 def latest(conn: Connection, destination_id: int, subject: str) -> Row[Any] | None:

@@ -22,6 +22,7 @@ from hub.core.store.engine import Tx
 from hub.core.tables import company, document, document_file
 from hub.errors import NotFoundError, Problem
 
+_AT_ONCE = 1_000  # ids a statement asks for
 _IDENTITY = {"files", "problems", "id", "uid", "company", "kind", "sha256", "source", "arrived_at"}
 _FACTS: TypeAdapter[Document] = TypeAdapter(Document)
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
@@ -191,13 +192,24 @@ def _opener(blobs: Blobs, sha256: str) -> Any:
     return lambda: blobs.open(sha256)
 
 
+_STATES = sa.select(document.c.id, document.c.company_id, document.c.state, document.c.reason, document.c.sha256)
+
+
 def state_of(conn: Connection, document_id: int) -> Any:
     """`company_id`, `state`, `reason` and `sha256` of a document. Raises NotFoundError."""
-    columns = (document.c.id, document.c.company_id, document.c.state, document.c.reason, document.c.sha256)
-    row = conn.execute(sa.select(*columns).where(document.c.id == document_id)).one_or_none()
+    row = conn.execute(_STATES.where(document.c.id == document_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no document {document_id}", action="see `hub doc list`")
     return row
+
+
+def states_of(conn: Connection, document_ids: Sequence[int]) -> dict[int, Any]:
+    """The same of each of these documents, by its id."""
+    found: dict[int, Any] = {}
+    for first in range(0, len(document_ids), _AT_ONCE):
+        some = document_ids[first : first + _AT_ONCE]
+        found |= {row.id: row for row in conn.execute(_STATES.where(document.c.id.in_(some)))}
+    return found
 
 
 def set_state(tx: Tx, document_id: int, state: str, reason: str) -> None:

@@ -9,7 +9,7 @@ queues or finishes holds the destination's lock, so that none is overlooked.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,14 +61,18 @@ def lane_of(ordered: bool, company_id: int) -> str:
 _PAPER = sa.select(document.c.company_id, document.c.kind, document.c.number, document.c.supplier_key).where(
     document.c.id == bindparam("one")
 )
-_FACTS = sa.select(document.c.facts).where(document.c.id == bindparam("one"), document.c.kind.in_(_CREDITS))
+_FACTS = sa.select(document.c.id, document.c.facts).where(
+    document.c.id.in_(bindparam("ids", expanding=True)), document.c.kind.in_(_CREDITS)
+)
 
 
-def credited(tx: Tx, document_id: int | None) -> tuple[str, ...]:
-    """The numbers of the invoices that this paper credits; none when it is no credit note."""
-    facts = None if document_id is None else tx.conn.execute(_FACTS, {"one": document_id}).scalar()
-    if facts is None:
-        return ()
+def credited(tx: Tx, document_ids: Iterable[int | None]) -> dict[int | None, tuple[str, ...]]:
+    """The credit notes among these papers, with the numbers of the invoices that each credits."""
+    ids = [one for one in document_ids if one is not None]
+    return {row.id: _numbers(row.facts) for row in tx.conn.execute(_FACTS, {"ids": ids})} if ids else {}
+
+
+def _numbers(facts: str) -> tuple[str, ...]:
     named = (one for one in json.loads(facts).get("references", ()) if one.get("role") == "billing")
     return tuple(dict.fromkeys(one["number"] for one in named if one.get("number")))
 
@@ -113,44 +117,87 @@ def turn(tx: Tx, row: Place, *, hurried: bool = False) -> Turn:
     `hurried`: a person said so; a credit note then goes without its invoice, but never past its lane.
     """
     if row.lane:
-        first = tx.conn.execute(_BEFORE, {"place": row.destination_id, "lane": row.lane, "one": row.id}).scalar()
+        first = _before(tx, row)
         return Turn(tx.clock()) if first is None else Turn(None, first)
     invoice = None if hurried or not row.credits else _open_invoice(tx, row)
     return Turn(tx.clock()) if invoice is None else Turn(tx.clock() + LONGEST, invoice)
 
 
-def _open_invoice(tx: Tx, row: Place) -> int | None:
-    paper = tx.conn.execute(_PAPER, {"one": row.document_id}).one()
-    wanted = {"company": paper.company_id, "supplier": paper.supplier_key, "place": row.destination_id}
-    found: int | None = tx.conn.execute(_INVOICE, wanted | {"numbers": credited(tx, row.document_id)}).scalar()
+def ahead(tx: Tx, rows: Iterable[Place]) -> dict[int, int]:
+    """Of rows that are new, in the order of their ids: the row that each goes behind in its lane."""
+    found: dict[int, int] = {}
+    ends: dict[tuple[int, str], int | None] = {}
+    for row in rows:
+        if row.lane:
+            lane = (row.destination_id, row.lane)
+            first = ends[lane] if lane in ends else _before(tx, row)
+            ends[lane] = row.id
+            if first is not None:
+                found[row.id] = first
     return found
 
 
+def _before(tx: Tx, row: Place) -> int | None:
+    wanted = {"place": row.destination_id, "lane": row.lane, "one": row.id}
+    found: int | None = tx.conn.execute(_BEFORE, wanted).scalar()
+    return found
+
+
+def _open_invoice(tx: Tx, row: Place) -> int | None:
+    paper = tx.conn.execute(_PAPER, {"one": row.document_id}).one()
+    wanted = {"company": paper.company_id, "supplier": paper.supplier_key, "place": row.destination_id}
+    numbers = credited(tx, [row.document_id]).get(row.document_id, ())
+    found: int | None = tx.conn.execute(_INVOICE, wanted | {"numbers": numbers}).scalar()
+    return found
+
+
+_INVOICE_ROW, _INVOICE_DELIVERY, _INVOICE_PAPER = outbox.alias(), delivery.alias(), document.alias()
 _CREDIT_NOTES = (
-    sa.select(outbox.c.id)
-    .join(delivery, delivery.c.id == outbox.c.id)
-    .join(document, document.c.id == delivery.c.document_id)
-    .where(outbox.c.destination_id == bindparam("place"), outbox.c.credits == bindparam("number"))
+    sa.select(outbox.c.id, sa.func.max(_INVOICE_ROW.c.id))
+    .select_from(
+        _INVOICE_ROW.join(_INVOICE_DELIVERY, _INVOICE_DELIVERY.c.id == _INVOICE_ROW.c.id)
+        .join(_INVOICE_PAPER, _INVOICE_PAPER.c.id == _INVOICE_DELIVERY.c.document_id)
+        .join(
+            outbox,
+            sa.and_(
+                outbox.c.destination_id == _INVOICE_ROW.c.destination_id, outbox.c.credits == _INVOICE_PAPER.c.number
+            ),
+        )
+        .join(delivery, delivery.c.id == outbox.c.id)
+        .join(document, document.c.id == delivery.c.document_id)
+    )
+    .where(_INVOICE_ROW.c.id.in_(bindparam("ids", expanding=True)), _INVOICE_PAPER.c.kind.in_(_INVOICES))
     .where(outbox.c.credits != "", outbox.c.lane == "", outbox.c.waits_for.is_(None))
     .where(outbox.c.worker.is_(None), outbox.c.attempts == 0, outbox.c.due_at.is_not(None))
-    .where(document.c.company_id == bindparam("company"), document.c.supplier_key == bindparam("supplier"))
+    .where(document.c.company_id == _INVOICE_PAPER.c.company_id)
+    .where(document.c.supplier_key == _INVOICE_PAPER.c.supplier_key)
+    .group_by(outbox.c.id)
 )
-_PUT_OFF = (
+
+
+def put_credit_notes_behind(tx: Tx, ids: Iterable[int]) -> None:
+    """Let credit notes that came before these rows of invoices wait for them, where nobody has begun with them yet."""
+    if ids := list(ids):
+        found = tx.conn.execute(_CREDIT_NOTES, {"ids": ids}).all()
+        _take(tx, {note: Turn(tx.clock() + LONGEST, first) for note, first in found})
+
+
+def put_behind_invoices(tx: Tx, rows: Iterable[Place]) -> None:
+    """Let those of these new rows that are credit notes wait for their invoices, where these are in the outbox."""
+    turns = {row.id: turn(tx, row) for row in rows if row.credits}
+    _take(tx, {one: taken for one, taken in turns.items() if taken.waits_for is not None})
+
+
+_TAKE = (
     sa.update(outbox)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .where(outbox.c.id == bindparam("one"))
     .values(due_at=bindparam("due"), waits_for=bindparam("first"))
 )
 
 
-def put_credit_notes_behind(tx: Tx, row: Place) -> None:
-    """Let credit notes that came before their invoice wait for it, where nobody has begun with them yet."""
-    paper = tx.conn.execute(_PAPER, {"one": row.document_id}).one_or_none()
-    if paper is None or paper.kind not in _INVOICES or not paper.number:
-        return
-    wanted = {"company": paper.company_id, "supplier": paper.supplier_key, "number": paper.number}
-    found = tx.conn.execute(_CREDIT_NOTES, wanted | {"place": row.destination_id}).scalars().all()
-    if found:
-        tx.conn.execute(_PUT_OFF, {"ids": found, "due": tx.clock() + LONGEST, "first": row.id})
+def _take(tx: Tx, turns: Mapping[int, Turn]) -> None:
+    if turns:
+        tx.conn.execute(_TAKE, [{"one": one, "due": it.due_at, "first": it.waits_for} for one, it in turns.items()])
 
 
 _PLACES = sa.select(delivery.c.destination_id).where(delivery.c.id.in_(bindparam("ids", expanding=True))).distinct()
@@ -167,11 +214,6 @@ _FOLLOWERS = (
     .where(outbox.c.worker.is_(None), delivery.c.state == State.QUEUED)
     .order_by(outbox.c.id)
 )
-_LET_GO = (
-    sa.update(outbox)
-    .where(outbox.c.id == bindparam("one"))
-    .values(due_at=bindparam("due"), waits_for=bindparam("first"))
-)
 
 
 def let_go(tx: Tx, finished: Sequence[int]) -> None:
@@ -182,8 +224,5 @@ def let_go(tx: Tx, finished: Sequence[int]) -> None:
     if not lock(tx, places):
         return
     rows = tx.conn.execute(_FOLLOWERS, {"ids": list(finished)}).all()
-    turns = {row.id: turn(tx, Place.of(row)) for row in rows}
-    if turns:
-        values = [{"one": one, "due": next_.due_at, "first": next_.waits_for} for one, next_ in turns.items()]
-        tx.conn.execute(_LET_GO, values)
-        wake(tx, sorted({row.destination_id for row in rows}), tx.clock())
+    _take(tx, {row.id: turn(tx, Place.of(row)) for row in rows})
+    wake(tx, sorted({row.destination_id for row in rows}), tx.clock())
