@@ -35,7 +35,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A home on a server, with a long history, thousands due at four places and at a paused one, all analysed."""
     folder = tmp_path_factory.mktemp("plans")
     with Postgres() as server:
-        stock = Stock.made(folder / "home", Kind(papers=250, times=0, places=PAUSED), server)
+        stock = Stock.made(folder / "home", Kind(papers=50, times=0, places=PAUSED), server)
         backlog.finished(stock, 10_000)
         backlog.waiting(stock, 5_000, [PAUSED])
         backlog.waiting(stock, 40_000, [1, 2, 3, 4])
