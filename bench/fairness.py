@@ -26,7 +26,7 @@ from hub import Artifact, Delivery, Document, Limits, PluginInfo, Receipt, Role,
 from hub.app import Hub, configure, places
 from hub.app.configure import Wanted
 from hub.core.runner import Until
-from hub.core.store.deliveries import Subject
+from hub.core.store.queueing import Subject
 
 _ROUNDS = 3
 _PAPERS = 250
