@@ -1,11 +1,14 @@
-"""What every test shares: a home of its own, and where the official data lies when there is any."""
+"""What every test shares: a home and a database of its own, and where the official data lies when there is any."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.databases import Databases, Server, kinds_for
 
 NO_CHROMIUM = "there is no chromium on this machine (Debian: apt-get install chromium)"
 
@@ -21,6 +24,33 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("HUB_HOME", str(home))
     return home
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a database on each kind of it."""
+    if "databases" in metafunc.fixturenames:
+        metafunc.parametrize("databases", kinds_for(metafunc.definition), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The PostgreSQL of this run."""
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def databases(server: Server, request: pytest.FixtureRequest) -> Databases:
+    """Where new databases come from, of the kind that the test runs on."""
+    return Databases(request.param, server)
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The database of this test alone; empty where it is the SQLite file of its home."""
+    with databases.fresh() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

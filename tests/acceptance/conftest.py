@@ -10,14 +10,15 @@ import pytest
 from hub.testing.smtp import SmtpServer
 from tests.acceptance.command import Command
 from tests.acceptance.papers import COMPANY, PAPERS
+from tests.databases import Databases
 
 ALLOWED = ("HUB_ALLOW_NETWORKS", "127.0.0.0/8")
 
 
 @pytest.fixture
-def bare(own_home: Path) -> Command:
+def bare(own_home: Path, database_url: str) -> Command:
     """The command in a home that is not there yet."""
-    return Command(own_home, (ALLOWED,))
+    return Command(own_home, (ALLOWED, ("HUB_DATABASE_URL", database_url)))
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ def paper(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+def home(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Command]:
     """A home that has something of everything. The tests that use it change nothing of it."""
     folder = tmp_path_factory.mktemp("everything")
-    with SmtpServer() as relay:
-        command = Command(folder / "home", (ALLOWED,))
+    with SmtpServer() as relay, databases.fresh() as url:
+        command = Command(folder / "home", (ALLOWED, ("HUB_DATABASE_URL", url)))
         _fill(command, folder, relay)
         yield command
 

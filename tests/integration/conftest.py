@@ -18,12 +18,12 @@ from tests.integration.ledger import COMPANY
 
 
 @pytest.fixture
-def opened(own_home: Path) -> Iterator[Callable[..., Hub]]:
+def opened(own_home: Path, database_url: str) -> Iterator[Callable[..., Hub]]:
     """Opens the test's home, as often as it is called: each is a process's own view of it."""
     hubs: list[Hub] = []
 
     def open_(**config: Any) -> Hub:
-        hub = Hub.init(Config(**{"home": own_home, "slots": 4, **config}))
+        hub = Hub.init(Config(**{"home": own_home, "database_url": database_url, "slots": 4, **config}))
         hubs.append(hub)
         with hub.db.write() as tx:
             companies.add(tx, COMPANY, "Voorbeeld NV")

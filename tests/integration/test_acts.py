@@ -153,7 +153,7 @@ def test_a_lease_that_ran_out_after_the_mark_is_shown_as_uncertain_and_a_person_
     add_place(hub)
     take_in(hub, "F1")
     claim_as(hub, "w1")
-    change(hub, "UPDATE outbox SET begun = 1")
+    change(hub, "UPDATE outbox SET begun = true")
     let_leases_end(hub)
     assert states(hub) == ["uncertain"]
     do(hub, ARRIVED)
@@ -163,7 +163,7 @@ def test_a_lease_that_ran_out_after_the_mark_is_shown_as_uncertain_and_a_person_
 def test_a_crashed_paper_that_may_have_arrived_is_not_simply_retried(hub: Hub, far: Far) -> None:
     add_place(hub)
     take_in(hub, "F1")
-    change(hub, "UPDATE outbox SET begun = 1, due_at = NULL")
+    change(hub, "UPDATE outbox SET begun = true, due_at = NULL")
     change(hub, "UPDATE delivery SET state = 'held', reason = 'crashed'")
     with pytest.raises(UsageError, match="uncertain"):
         do(hub, acts.retry)

@@ -101,7 +101,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         _keep(hub, facts, ours[n % 3 == 2].id, to=[1, 2][: n % 3])
     change(hub, "UPDATE delivery SET state = 'held', reason = 'too_large' WHERE id = 2")
     change(hub, "UPDATE delivery SET changed_at = :long_ago WHERE id > 3", long_ago=1_790_000_000_000)
-    change(hub, "UPDATE outbox SET begun = 1 WHERE id = 3")
+    change(hub, "UPDATE outbox SET begun = true WHERE id = 3")
     change(hub, "UPDATE outbox SET worker = 'w', due_at = 9999999999999 WHERE id = 4")
     yield hub
     hub.close()

@@ -19,6 +19,7 @@ from hub.testing.samples import CUSTOMER, SUPPLIER, belgian, credit_note, invoic
 from tests.integration.far import PATIENCE, Far
 from tests.integration.keeping import folder
 from tests.integration.ledger import COMPANY, add_place, change, faults, listed, value
+from tests.integration.triggers import accept_inserts, refuse_inserts
 
 OTHER = belgian("Ander BV", "0417497106", "Leuven")  # an example: valid check digits
 PICTURE = pdf("Factuur F1")
@@ -242,21 +243,19 @@ def test_a_batch_is_answered_in_its_order_whatever_became_of_each(hub: Hub) -> N
 
 def test_a_batch_whose_transaction_fails_leaves_nothing_and_may_come_again(hub: Hub, far: Far) -> None:
     add_place(hub)
-    change(hub, "CREATE TRIGGER full BEFORE INSERT ON document WHEN NEW.number = 'F2' "
-                "BEGIN SELECT RAISE(ABORT, 'no room'); END")  # fmt: skip
+    refuse_inserts(hub, "document", "no room", when="NEW.number = 'F2'")
     batch = [paper(invoice(number="F1")), paper(invoice(number="F2"))]
     with pytest.raises(Exception, match="no room"):
         accept(hub, *batch)
     assert value(hub, "SELECT count(*) FROM document") == value(hub, "SELECT count(*) FROM delivery") == 0
-    change(hub, "DROP TRIGGER full")
+    accept_inserts(hub, "document")
     assert [arrived.result for arrived in accept(hub, *batch)] == ["accepted", "accepted"]
     assert faults(hub) == ()
 
 
 def test_an_accepted_paper_its_deliveries_keys_and_log_are_one_transaction(hub: Hub, far: Far) -> None:
     add_place(hub)
-    change(hub, "CREATE TRIGGER full BEFORE INSERT ON audit WHEN NEW.action = 'delivery.queued' "
-                "BEGIN SELECT RAISE(ABORT, 'no log'); END")  # fmt: skip
+    refuse_inserts(hub, "audit", "no log", when="NEW.action = 'delivery.queued'")
     with pytest.raises(Exception, match="no log"):
         one(hub, invoice())
     assert value(hub, "SELECT (SELECT count(*) FROM document) + (SELECT count(*) FROM delivery)") == 0

@@ -46,6 +46,7 @@ def test_the_schema_is_what_the_tables_in_the_code_say(hub: Hub) -> None:
         assert compare_metadata(MigrationContext.configure(conn, opts=options), METADATA) == []
 
 
+@pytest.mark.sqlite_only("PostgreSQL's sequences do it by themselves")
 def test_every_id_is_given_once_also_after_a_delete(hub: Hub) -> None:
     made = "SELECT name FROM sqlite_schema WHERE sql LIKE '%AUTOINCREMENT%' ORDER BY name"
     with hub.db.read() as conn:

@@ -229,7 +229,7 @@ def test_papers_that_were_only_near_a_crash_are_not_blamed_for_it(hub: Hub, far:
     queue(hub, 2)
     for _ in range(5):
         claim_as(hub, "w1")
-        change(hub, "UPDATE outbox SET due_at = 1, alone = 0 WHERE worker IS NOT NULL")
+        change(hub, "UPDATE outbox SET due_at = 1, alone = false WHERE worker IS NOT NULL")
     assert states(hub) == ["queued", "queued"]
 
 

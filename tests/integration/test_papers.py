@@ -146,6 +146,7 @@ def test_a_foreign_company_has_no_pack(hub: Hub, papers: Papers, ours: CompanyPa
         ours.pack_with(made.sha256)
 
 
+@pytest.mark.sqlite_only("a plan")
 def test_a_page_of_one_company_is_read_from_the_index_however_deep_it_is(hub: Hub) -> None:
     with hub.db.read() as conn:
         said: list[tuple[str, object]] = []

@@ -138,7 +138,7 @@ def test_a_paper_of_a_destination_that_was_lost_is_traced_by_the_next_run(hub: H
     add_place(hub)
     take_in(hub, "F1")
     [stale] = claim_as(hub, "gone")
-    change(hub, "UPDATE outbox SET begun = 1")
+    change(hub, "UPDATE outbox SET begun = true")
     change(hub, "UPDATE delivery SET prepared = '[]'")
     let_leases_end(hub)
     tracing_far.on_trace = absent

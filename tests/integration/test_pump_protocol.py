@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from hub import Held, NotSent, Problem, Receipt, Rejected, SettingsError, Uncertain
 from hub.app import Hub
@@ -86,7 +87,7 @@ def test_nothing_is_sent_while_the_mark_cannot_be_written(hub: Hub, far: Far) ->
         if statement.startswith("UPDATE outbox SET begun") and len(refused) < 2:
             assert far.sent == []
             refused.append(statement)
-            cursor.execute("SELECT * FROM no_such_table")  # an OperationalError, as a full disk is
+            raise OperationalError(statement, (), Exception("the disk is full"))
 
     event.listen(hub.db.writer, "before_cursor_execute", full_disk)
     deliver(hub)
@@ -105,7 +106,7 @@ def test_a_transaction_that_fails_after_the_answer_is_written_again_and_nothing_
     def lost_connection(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO attempt") and not refused:
             refused.append(statement)
-            cursor.execute("SELECT * FROM no_such_table")
+            raise OperationalError(statement, (), Exception("the connection is lost"))
 
     event.listen(hub.db.writer, "before_cursor_execute", lost_connection)
     deliver(hub)

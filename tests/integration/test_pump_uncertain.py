@@ -124,7 +124,7 @@ def test_a_database_that_fails_before_the_trace_does_not_end_the_tracing(hub: Hu
     failed: list[str] = []
 
     def locked(conn: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "FROM destination" in statement and "WHERE destination.id = ?" in statement and not failed:
+        if "FROM destination" in statement and "WHERE destination.id = " in statement and not failed:
             failed.append(statement)
             raise OperationalError(statement, parameters, Exception("database is locked"))
 

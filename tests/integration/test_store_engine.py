@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.app import Hub
 from hub.config import Config
@@ -28,6 +28,7 @@ def pragma(conn: sa.Connection, name: str) -> Any:
     return conn.exec_driver_sql(f"PRAGMA {name}").scalar_one()
 
 
+@pytest.mark.sqlite_only("its settings")
 @pytest.mark.parametrize(
     ("name", "said"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)]
 )
@@ -46,10 +47,11 @@ def test_a_database_that_cannot_be_kept_in_wal_is_refused() -> None:
 
 
 def test_the_read_side_cannot_write(hub: Hub) -> None:
-    with hub.db.read() as conn, pytest.raises(OperationalError, match="readonly"):
+    with hub.db.read() as conn, pytest.raises(DBAPIError, match="read-?only"):
         conn.exec_driver_sql("DELETE FROM company")
 
 
+@pytest.mark.sqlite_only("it has one writer, and a transaction that reads first cannot become it")
 def test_a_write_takes_the_lock_before_it_reads(hub: Hub, opened: Callable[..., Hub]) -> None:
     other = opened()
     done = threading.Event()
@@ -77,7 +79,7 @@ def test_a_write_that_fails_leaves_neither_rows_nor_audit_entries(hub: Hub) -> N
             companies.add(tx, "0876543270", "Klant BV")
             tx.conn.exec_driver_sql("INSERT INTO company (number, created_at) VALUES ('0876543270', 1)")
 
-    with pytest.raises(IntegrityError, match="UNIQUE"):
+    with pytest.raises(IntegrityError, match="(?i)unique"):
         add_twice()
     assert value(hub, "SELECT count(*) FROM company") == 1
     assert value(hub, "SELECT count(*) FROM audit") == before
@@ -95,10 +97,11 @@ def test_a_commit_that_failed_half_way_is_not_built_upon(hub: Hub) -> None:
     def fail_to_commit() -> None:
         with hub.db.write() as tx:
             tx.audit("test.lost", "test")
-            tx.conn.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-            tx.conn.exec_driver_sql("INSERT INTO document_file (document_id, n) VALUES (99, 1)")
+            tx.conn.exec_driver_sql("INSERT INTO later (company_id) VALUES (99)")
 
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+    late = "CREATE TABLE later (company_id INTEGER REFERENCES company (id) DEFERRABLE INITIALLY DEFERRED)"
+    change(hub, late)
+    with pytest.raises(IntegrityError, match="(?i)foreign key"):
         fail_to_commit()
     with hub.db.write() as tx:
         tx.audit("test.second", "test")
@@ -111,7 +114,7 @@ def test_a_commit_that_failed_half_way_is_not_built_upon(hub: Hub) -> None:
     "verb", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "DELETE FROM audit WHERE seq = 1"]
 )
 def test_the_database_refuses_to_change_or_delete_the_log(hub: Hub, verb: str) -> None:
-    with pytest.raises(IntegrityError, match="append-only"):
+    with pytest.raises(DBAPIError, match="append-only"):
         change(hub, verb)
 
 
@@ -122,6 +125,7 @@ def test_a_reader_sees_one_moment(hub: Hub) -> None:
         assert conn.exec_driver_sql("SELECT count(*) FROM company").scalar_one() == before
 
 
+@pytest.mark.sqlite_only("it counts commits, PostgreSQL notifies")
 def test_another_connections_commit_is_noticed_and_silence_too(hub: Hub) -> None:
     first = hub.db.data_version()
     assert hub.db.data_version() == first
@@ -145,6 +149,7 @@ def lived_in(hub: Hub, far: Far) -> Path:
     return hub.config.home
 
 
+@pytest.mark.sqlite_only("its files")
 @pytest.mark.parametrize("name", ["key", "data/hub.db", "data/hub.db-wal", "data/hub.db-shm"])
 def test_the_homes_files_are_ours_alone(lived_in: Path, name: str) -> None:
     assert mode(lived_in / name) == 0o600

@@ -20,6 +20,8 @@ from hub.core.store.settle import settle
 from tests.integration.far import Far
 from tests.integration.ledger import add_place, ask, change, let_leases_end, take_in
 
+pytestmark = pytest.mark.sqlite_only("its plans")
+
 HISTORY = 3_000
 Statement = tuple[str, Any]
 

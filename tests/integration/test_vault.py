@@ -122,4 +122,4 @@ def test_nothing_of_it_is_readable_in_the_database(hub: Hub) -> None:
     hub.tools("connection:1").vault.put("token", "geheim")
     stored: Any = value(hub, "SELECT value FROM secret")
     assert b"geheim" not in stored
-    assert "geheim" not in str(value(hub, "SELECT group_concat(detail) FROM audit"))
+    assert value(hub, "SELECT count(*) FROM audit WHERE detail LIKE '%geheim%'") == 0

@@ -8,8 +8,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from hub import Incoming
 from hub.app import Hub
@@ -19,10 +21,13 @@ from hub.core.verify import verify
 from hub.testing.samples import invoice, pdf
 from tests.integration.far import Far
 from tests.integration.keeping import folder
-from tests.integration.ledger import add_place, change, deliver, faults, listed, take_in
+from tests.integration.ledger import add_place, change, deliver, faults, listed, take_in, value
+from tests.integration.triggers import open_the_log
 
 POSITIONS = 100
-Tamper = Callable[[sqlite3.Connection, int], None]
+Entry_ = dict[str, Any]  # which entry: its chain and its number
+Tamper = Callable[[sa.Connection, Entry_], None]
+_HERE = "chain = :chain AND seq = :seq"
 
 
 @pytest.fixture
@@ -53,43 +58,37 @@ def test_an_untouched_home_is_clean_and_says_how_much_was_checked(lived_in: Hub)
 # -- the log --
 
 
-def _change(conn: sqlite3.Connection, row: int) -> None:
-    conn.execute("UPDATE audit SET actor = actor || 'x' WHERE rowid = ?", (row,))
+def _change(conn: sa.Connection, at: Entry_) -> None:
+    conn.execute(sa.text(f"UPDATE audit SET actor = actor || 'x' WHERE {_HERE}"), at)
 
 
-def _delete(conn: sqlite3.Connection, row: int) -> None:
-    conn.execute("DELETE FROM audit WHERE rowid = ?", (row,))
+def _delete(conn: sa.Connection, at: Entry_) -> None:
+    conn.execute(sa.text(f"DELETE FROM audit WHERE {_HERE}"), at)
 
 
-def _cut(conn: sqlite3.Connection, row: int) -> None:
-    conn.execute(
-        "DELETE FROM audit WHERE chain = (SELECT chain FROM audit WHERE rowid = ?1) "
-        "AND seq >= (SELECT seq FROM audit WHERE rowid = ?1)",
-        (row,),
-    )
+def _cut(conn: sa.Connection, at: Entry_) -> None:
+    conn.execute(sa.text("DELETE FROM audit WHERE chain = :chain AND seq >= :seq"), at)
 
 
-def _reorder(conn: sqlite3.Connection, row: int) -> None:
+def _reorder(conn: sa.Connection, at: Entry_) -> None:
     """Swap an entry's content with a neighbour's, each under the other's number."""
-    chain, seq = conn.execute("SELECT chain, seq FROM audit WHERE rowid = ?", (row,)).fetchone()
-    other = (
-        seq + 1
-        if conn.execute("SELECT 1 FROM audit WHERE chain = ? AND seq = ?", (chain, seq + 1)).fetchone()
-        else seq - 1
-    )
+    seq = at["seq"]
+    there = conn.execute(sa.text(f"SELECT 1 FROM audit WHERE {_HERE}"), at | {"seq": seq + 1}).first()
+    other = seq + 1 if there else seq - 1
     for old, new in ((seq, -1), (other, seq), (-1, other)):
-        conn.execute("UPDATE audit SET seq = ? WHERE chain = ? AND seq = ?", (new, chain, old))
+        conn.execute(sa.text(f"UPDATE audit SET seq = :new WHERE {_HERE}"), at | {"seq": old, "new": new})
 
 
-def _insert(conn: sqlite3.Connection, row: int) -> None:
+def _insert(conn: sa.Connection, at: Entry_) -> None:
     """Put a forged entry before one, and number the rest anew."""
-    chain, seq = conn.execute("SELECT chain, seq FROM audit WHERE rowid = ?", (row,)).fetchone()
-    conn.execute("UPDATE audit SET seq = -seq - 1 WHERE chain = ? AND seq >= ?", (chain, seq))
-    conn.execute("UPDATE audit SET seq = -seq WHERE chain = ? AND seq < 0", (chain,))
+    conn.execute(sa.text("UPDATE audit SET seq = -seq - 1 WHERE chain = :chain AND seq >= :seq"), at)
+    conn.execute(sa.text("UPDATE audit SET seq = -seq WHERE chain = :chain AND seq < 0"), at)
     conn.execute(
-        "INSERT INTO audit SELECT chain, ?2, at, actor, 'delivery.approved', object, detail, prev_hash, hash "
-        "FROM audit WHERE chain = ?1 AND seq = (SELECT max(seq) FROM audit WHERE chain = ?1)",
-        (chain, seq),
+        sa.text(
+            "INSERT INTO audit SELECT chain, :seq, at, actor, 'delivery.approved', object, detail, prev_hash, hash "
+            "FROM audit WHERE chain = :chain AND seq = (SELECT max(seq) FROM audit WHERE chain = :chain)"
+        ),
+        at,
     )
 
 
@@ -103,28 +102,37 @@ TAMPERS: dict[str, Tamper] = {
 
 
 @pytest.fixture
-def forged(lived_in: Hub) -> Iterator[sqlite3.Connection]:
-    """The log, open for a forger who has taken the triggers away."""
-    path = lived_in.config.data / "hub.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
-        conn.execute("PRAGMA synchronous = OFF")
-        conn.execute("DROP TRIGGER audit_no_update")
-        conn.execute("DROP TRIGGER audit_no_delete")
-        conn.execute("CREATE TABLE genuine AS SELECT * FROM audit")
+def forged(lived_in: Hub) -> Iterator[sa.Connection]:
+    """The log, open for a forger who has taken the triggers away; each statement is committed by itself."""
+    open_the_log(lived_in)
+    change(lived_in, "CREATE TABLE genuine AS SELECT * FROM audit")
+    engine = sa.create_engine(lived_in.db.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        if lived_in.db.sqlite:
+            conn.exec_driver_sql("PRAGMA synchronous = OFF")
         yield conn
+    engine.dispose()
+
+
+def _entries(conn: sa.Connection) -> list[Entry_]:
+    """Every entry, in the order of the log."""
+    return [dict(row) for row in conn.execute(sa.text("SELECT chain, seq FROM audit ORDER BY at, seq")).mappings()]
+
+
+def _heal(hub: Hub) -> None:
+    with hub.db.write() as tx:
+        tx.conn.exec_driver_sql("DELETE FROM audit")
+        tx.conn.exec_driver_sql("INSERT INTO audit SELECT * FROM genuine")
 
 
 @pytest.mark.parametrize("tamper", TAMPERS.values(), ids=list(TAMPERS))
-def test_a_forged_log_is_found_wherever_it_was_forged(
-    lived_in: Hub, forged: sqlite3.Connection, tamper: Tamper
-) -> None:
-    rows = [row for (row,) in forged.execute("SELECT rowid FROM audit")]
+def test_a_forged_log_is_found_wherever_it_was_forged(lived_in: Hub, forged: sa.Connection, tamper: Tamper) -> None:
     missed = []
-    for row in random.Random(7).sample(rows, POSITIONS):  # noqa: S311 - which rows, repeatable
-        tamper(forged, row)
+    for entry in random.Random(7).sample(_entries(forged), POSITIONS):  # noqa: S311 - which entries, repeatable
+        tamper(forged, entry)
         if not log_codes(lived_in):
-            missed.append(row)
-        forged.executescript("BEGIN; DELETE FROM audit; INSERT INTO audit SELECT * FROM genuine; COMMIT")
+            missed.append(entry)
+        _heal(lived_in)
     assert missed == []
     assert codes(lived_in) == set()
 
@@ -132,32 +140,32 @@ def test_a_forged_log_is_found_wherever_it_was_forged(
 @pytest.mark.parametrize(
     "forgery",
     [
-        "UPDATE audit SET at = at + 1 WHERE rowid = 40",
-        "UPDATE audit SET actor = 'x' WHERE rowid = 40",
-        "UPDATE audit SET action = 'x' WHERE rowid = 40",
-        "UPDATE audit SET object = 'x' WHERE rowid = 40",
-        "UPDATE audit SET detail = '{}' WHERE rowid = 40",
-        "UPDATE audit SET prev_hash = 'x' WHERE rowid = 40",
-        "UPDATE audit SET hash = 'x' WHERE rowid = 40",
-        "UPDATE audit SET chain = 'x' WHERE rowid = 40",
+        "UPDATE audit SET at = at + 1",
+        "UPDATE audit SET actor = 'x'",
+        "UPDATE audit SET action = 'x'",
+        "UPDATE audit SET object = 'x'",
+        "UPDATE audit SET detail = '{}'",
+        "UPDATE audit SET prev_hash = 'x'",
+        "UPDATE audit SET hash = 'x'",
+        "UPDATE audit SET chain = 'x'",
         "UPDATE chain SET hash = 'x'",
         "UPDATE chain SET seq = seq - 1",
     ],
 )
-def test_no_field_of_the_log_can_be_changed_unseen(lived_in: Hub, forged: sqlite3.Connection, forgery: str) -> None:
-    forged.execute(forgery)
+def test_no_field_of_the_log_can_be_changed_unseen(lived_in: Hub, forged: sa.Connection, forgery: str) -> None:
+    here = f" WHERE {_HERE}" if " audit " in forgery else ""
+    forged.execute(sa.text(forgery + here), _entries(forged)[40] if here else {})
     assert log_codes(lived_in)
 
 
 def test_a_forger_who_seals_the_changed_entry_anew_breaks_the_link_to_the_next(
-    lived_in: Hub, forged: sqlite3.Connection
+    lived_in: Hub, forged: sa.Connection
 ) -> None:
-    forged.row_factory = sqlite3.Row
-    row = forged.execute("SELECT * FROM audit WHERE seq > 3 LIMIT 1").fetchone()
-    forgery = sealed(Entry(**{**dict(row), "actor": "somebody else"}))
+    row = forged.execute(sa.text("SELECT * FROM audit WHERE seq > 3 ORDER BY chain, seq LIMIT 1")).mappings().one()
+    forgery = sealed(Entry(**{**row, "actor": "somebody else"}))
     forged.execute(
-        "UPDATE audit SET actor = ?, hash = ? WHERE chain = ? AND seq = ?",
-        (forgery.actor, forgery.hash, forgery.chain, forgery.seq),
+        sa.text(f"UPDATE audit SET actor = :actor, hash = :hash WHERE {_HERE}"),
+        {name: getattr(forgery, name) for name in ("actor", "hash", "chain", "seq")},
     )
     assert "audit.order" in codes(lived_in)
 
@@ -170,17 +178,16 @@ def test_the_chains_of_two_processes_name_each_other_so_a_dropped_one_is_missed(
     take_in(other, "F2")
     third = opened()
     take_in(third, "F3")
-    change(third, "DROP TRIGGER audit_no_delete")
-    with hub.db.read() as conn:
-        chains = list(conn.exec_driver_sql("SELECT id FROM chain ORDER BY started_at, rowid").scalars())
+    open_the_log(third)
+    chain = value(hub, "SELECT min(chain) FROM audit WHERE object = 'document:2'")
     assert codes(hub) == set()
-    change(third, "DELETE FROM audit WHERE chain = :chain", chain=chains[1])
-    change(third, "DELETE FROM chain WHERE id = :chain", chain=chains[1])
+    change(third, "DELETE FROM audit WHERE chain = :chain", chain=chain)
+    change(third, "DELETE FROM chain WHERE id = :chain", chain=chain)
     assert codes(hub) == {"audit.link"}
 
 
-def test_entries_of_a_chain_that_nobody_knows_are_found(lived_in: Hub, forged: sqlite3.Connection) -> None:
-    forged.execute("INSERT INTO audit (chain, seq, at) VALUES ('forged', 1, 1)")
+def test_entries_of_a_chain_that_nobody_knows_are_found(lived_in: Hub, forged: sa.Connection) -> None:
+    forged.execute(sa.text("INSERT INTO audit (chain, seq, at) VALUES ('forged', 1, 1)"))
     assert codes(lived_in) == {"audit.stray"}
 
 
@@ -282,6 +289,7 @@ def test_a_delivery_without_a_receipt_is_found(hub: Hub, far: Far) -> None:
     assert codes(hub) == {"ledger"}
 
 
+@pytest.mark.sqlite_only("its file")
 def test_a_database_file_that_is_damaged_is_found(hub: Hub, far: Far) -> None:
     add_place(hub)
     take_in(hub, *(f"F{n}" for n in range(30)))

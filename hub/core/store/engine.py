@@ -30,6 +30,7 @@ from hub.core.tables import audit, chain
 from hub.errors import DiskError, HubError
 
 _BUSY_MS = 10_000
+_READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # said with the BEGIN: no trip of its own
 
 
 class database_ms(FunctionElement[int]):  # noqa: N801 - used like an SQL function
@@ -92,7 +93,7 @@ class Database:
         self.now = now
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _engine(self.url, read_only=False)
-        self._reader = _engine(self.url, read_only=True) if self.sqlite else self._writer
+        self._reader = _engine(self.url, read_only=True) if self.sqlite else self._writer.execution_options(**_READS)
         self._head = _new_head()
         self._one_writer = threading.Lock()
         self._failed = False

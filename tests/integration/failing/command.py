@@ -26,6 +26,7 @@ class Command:
     """
 
     home: Path
+    database_url: str
     installed: Path
     folder: Path
     more: dict[str, str] = field(default_factory=dict)
@@ -34,8 +35,8 @@ class Command:
         """What a process gets: our own settings only."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
         path = os.pathsep.join(filter(None, [str(self.installed), os.environ.get("PYTHONPATH")]))
-        ours = {"HUB_HOME": str(self.home), "PYTHONPATH": path, "HUB_LEASE": "2", "HUB_SLOTS": "2"}
-        return kept | ours | self.more | more
+        ours = {"HUB_HOME": str(self.home), "HUB_DATABASE_URL": self.database_url, "HUB_LEASE": "2", "HUB_SLOTS": "2"}
+        return kept | {"PYTHONPATH": path} | ours | self.more | more
 
     def run(self, *words: str, failpoints: str = "", code: int | None = 0) -> list[dict[str, Any]]:
         """Run it to its end; returns the JSON lines it printed. `code` is the exit code it must have, None any."""

@@ -29,4 +29,4 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def command(hub: Hub, installed: Path, tmp_path: Path) -> Command:
     """The command on the test's home, with a lease of 2 s."""
-    return Command(hub.config.home, installed, tmp_path)
+    return Command(hub.config.home, hub.config.database_url, installed, tmp_path)

@@ -42,11 +42,23 @@ def _record_renames(event: str, arguments: tuple[Any, ...]) -> None:
 
 @sa.event.listens_for(Engine, "connect")
 def _record_commits(dbapi: Any, record: object) -> None:
-    def trace(statement: str) -> None:
-        if statement in {"BEGIN IMMEDIATE", "COMMIT"}:
-            ORDER.append(statement)
+    """SQLite tells what it does; of psycopg a transaction's first statement and its commit are seen."""
+    if hasattr(dbapi, "set_trace_callback"):
+        dbapi.set_trace_callback(lambda said: ORDER.append(said) if said in {"BEGIN IMMEDIATE", "COMMIT"} else None)
+        return
+    real = dbapi.commit
 
-    dbapi.set_trace_callback(trace)
+    def commit() -> None:
+        real()
+        ORDER.append("COMMIT")
+
+    dbapi.commit = commit
+
+
+@sa.event.listens_for(Engine, "begin")
+def _record_writes(conn: sa.Connection) -> None:
+    if conn.dialect.name == "postgresql" and not conn.get_execution_options().get("postgresql_readonly"):
+        ORDER.append("BEGIN IMMEDIATE")
 
 
 class _Answer(io.StringIO):
