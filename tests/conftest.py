@@ -33,7 +33,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def postgres_server() -> Iterator[Server]:
     """The PostgreSQL of this run."""
     server = Server()
     yield server
@@ -41,14 +41,21 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def databases(server: Server, request: pytest.FixtureRequest) -> Databases:
+def databases(postgres_server: Server, request: pytest.FixtureRequest) -> Databases:
     """Where new databases come from, of the kind that the test runs on."""
-    return Databases(request.param, server)
+    return Databases(request.param, postgres_server)
 
 
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
     """The database of this test alone; empty where it is the SQLite file of its home."""
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(databases: Databases) -> Iterator[str]:
+    """The database that the tests of a file share; empty where it is the SQLite file of their home."""
     with databases.fresh() as url:
         yield url
 

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
+import sqlalchemy as sa
+
 from hub.cli.main import _run
 
 Record = dict[str, Any]
@@ -134,6 +136,14 @@ class Command:
         done = self.process("run", "--until-empty", "--timeout", "30", *words)
         assert done.code == code, done
         return done
+
+    def change(self, statement: str) -> None:
+        """Change the database behind the hub's back."""
+        url = dict(self.extra).get("HUB_DATABASE_URL") or f"sqlite:///{self.home / 'data' / 'hub.db'}"
+        engine = sa.create_engine(url)
+        with engine.begin() as conn:
+            conn.exec_driver_sql(statement)
+        engine.dispose()
 
     def _environment(self) -> Mapping[str, str]:
         """Ours without the machine's own settings, and the home."""

@@ -65,8 +65,8 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
-    hub = Command(tmp_path_factory.mktemp("bad") / "home")
+def imported(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Imported:
+    hub = Command(tmp_path_factory.mktemp("bad") / "home", (("HUB_DATABASE_URL", module_database_url),))
     assert hub("init", "--company", "Voorbeeld NV", "--enterprise-number", "0487.012.353").code == 0
     with socket.create_server(("127.0.0.1", CANARY_PORT), reuse_port=True) as canary:
         canary.setblocking(False)
@@ -307,8 +307,8 @@ def test_no_cell_of_a_pack_s_tables_is_a_formula(imported: Imported, tmp_path: P
     assert [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))] == []
 
 
-def test_the_command_imports_the_whole_folder_at_a_terminal(tmp_path: Path) -> None:
-    hub = Command(tmp_path / "terminal")
+def test_the_command_imports_the_whole_folder_at_a_terminal(bare: Command) -> None:
+    hub = bare
     assert hub("init", "--company", "Voorbeeld NV", "--enterprise-number", COMPANY).code == 0
     code, seen = hub.terminal("import", *(DATA / name for name in FILES), "--direction", "sales")
     assert code == 5

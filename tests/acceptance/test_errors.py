@@ -38,6 +38,7 @@ def test_a_command_without_its_verb_shows_its_help_and_is_a_usage_error(words: s
     assert "Commands:" in done.err
 
 
+@pytest.mark.sqlite_only("its file")
 @pytest.mark.parametrize("damage", ["no database", "an empty file"])
 def test_a_file_that_is_no_database_is_named(damage: str, hub: Command) -> None:
     database = hub.home / "data" / "hub.db"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -145,8 +143,7 @@ def test_a_table_says_in_words_what_is_wrong(parked: Command, tmp_path: Path) ->
 
 def test_the_bytes_of_a_paper_refused_long_ago_are_gone_and_show_says_so(parked: Command, tmp_path: Path) -> None:
     before = parked.one("inbox", "show", 3)
-    with closing(sqlite3.connect(parked.home / "data" / "hub.db")) as conn, conn:
-        conn.execute("UPDATE incoming SET arrived_at = arrived_at - 31 * 86400000")
+    parked.change("UPDATE incoming SET arrived_at = arrived_at - 2678400000")
     (tmp_path / "new.xml").write_bytes(samples.invoice(number="F-9"))
     parked("import", tmp_path / "new.xml", "--dry-run")
     assert parked.one("inbox", "show", 3)["purged_at"] is None

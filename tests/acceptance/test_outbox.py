@@ -305,7 +305,7 @@ def test_a_relay_that_may_not_be_reached_is_named_with_the_variable(
 ) -> None:
     _mail(hub, relay)
     _import(hub, tmp_path)
-    shut = Command(hub.home)
+    shut = hub.with_(HUB_ALLOW_NETWORKS="")
     assert shut.process("run", "--once").code == 5
     steps = shut("destination", "test", "mail", "--json").one["steps"]
     assert [step["ok"] for step in steps] == [False]

@@ -36,8 +36,8 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-def imported(oracle_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Imported:
-    hub = Command(tmp_path_factory.mktemp("samples") / "home")
+def imported(oracle_data: Path, tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Imported:
+    hub = Command(tmp_path_factory.mktemp("samples") / "home", (("HUB_DATABASE_URL", module_database_url),))
     assert hub("init", "--company", "Proef BV", "--enterprise-number", "0765.432.146").code == 0
     done = hub("import", oracle_data / "samples" / "docs", "--direction", "sales", "--jsonl")
     rows = {Path(row["file"]).name: row for row in _index(oracle_data) if row["file"].startswith("docs/")}

@@ -107,7 +107,7 @@ def test_logins_do_not_travel_in_the_clear(hub: Command) -> None:
 
 def test_without_the_extra_it_says_what_to_install(hub: Command) -> None:
     program = "import sys; sys.modules['fastapi'] = None; from hub.cli.main import main; main(['serve', '--json'])"
-    environment = {"HUB_HOME": str(hub.home), "PATH": ""}
+    environment = {**dict(hub.extra), "HUB_HOME": str(hub.home), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 2
     assert "bookkeeper-hub[portal]" in done.stderr

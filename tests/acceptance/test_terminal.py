@@ -14,10 +14,10 @@ TITLE = "\x1b]0;owned\x07\x9b31m\u202egnp.\x00"[:-1] + "paper.pdf"
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Command:
+def hostile(tmp_path_factory: pytest.TempPathFactory, module_database_url: str) -> Command:
     """A home full of names made to deceive: of companies, of papers, of files, in the inbox and at a destination."""
     folder = tmp_path_factory.mktemp("hostile")
-    hub = Command(folder / "home")
+    hub = Command(folder / "home", (("HUB_DATABASE_URL", module_database_url),))
     hub.one("init", "--company", "Eigen \x1b[31m\u202e[b]NV", "--enterprise-number", "0487.012.353")
     hub.one("destination", "add", "map\x1b[2J\x9b2J", "ubl_export", "--set", f"path={folder}", "--from", "2026-01-01")
     assert {line["result"] for line in hub.lines("import", *(DATA / name for name in HOSTILE))} == {"accepted"}

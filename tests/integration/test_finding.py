@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from hub.core.filter_match import matches
 from hub.core.filters import parse
 from hub.core.store import companies, documents, finding, queueing, views
 from hub.core.store.queueing import Subject
+from tests.databases import Databases
 from tests.integration.far import Far
 from tests.integration.ledger import COMPANY, add_place, change
 
@@ -89,9 +89,17 @@ HARDLY_EVER = [HealthCheck.function_scoped_fixture]
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def archive(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Hub]:
     """A home with papers of every sort, at none, one or two destinations, in several states."""
-    hub = Hub.init(Config(home=Path(tmp_path_factory.mktemp("archive") / "home")), now=lambda: NOW)
+    home = tmp_path_factory.mktemp("archive") / "home"
+    with databases.fresh() as url:
+        hub = Hub.init(Config(home=home, database_url=url), now=lambda: NOW)
+        _fill(hub)
+        yield hub
+        hub.close()
+
+
+def _fill(hub: Hub) -> None:
     hub.host.add("far", Far())
     with hub.db.write() as tx:
         ours = [companies.add(tx, COMPANY, "Voorbeeld NV"), companies.add(tx, OTHER_COMPANY, "Klant BV")]
@@ -103,8 +111,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     change(hub, "UPDATE delivery SET changed_at = :long_ago WHERE id > 3", long_ago=1_790_000_000_000)
     change(hub, "UPDATE outbox SET begun = true WHERE id = 3")
     change(hub, "UPDATE outbox SET worker = 'w', due_at = 9999999999999 WHERE id = 4")
-    yield hub
-    hub.close()
 
 
 def _keep(hub: Hub, facts: Paper, company_id: int, to: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ from hub.errors import CorruptError, PluginError
 from hub.testing.samples import CUSTOMER, SUPPLIER, belgian, credit_note, invoice, pdf, quotation
 from tests.integration.far import PATIENCE, Far
 from tests.integration.keeping import folder
-from tests.integration.ledger import COMPANY, add_place, change, faults, listed, value
+from tests.integration.ledger import COMPANY, add_place, faults, listed, value
 from tests.integration.triggers import accept_inserts, refuse_inserts
 
 OTHER = belgian("Ander BV", "0417497106", "Leuven")  # an example: valid check digits

@@ -47,7 +47,7 @@ def test_a_database_that_cannot_be_kept_in_wal_is_refused() -> None:
 
 
 def test_the_read_side_cannot_write(hub: Hub) -> None:
-    with hub.db.read() as conn, pytest.raises(DBAPIError, match="read-?only"):
+    with hub.db.read() as conn, pytest.raises(DBAPIError, match=r"read-?only"):
         conn.exec_driver_sql("DELETE FROM company")
 
 
@@ -79,7 +79,7 @@ def test_a_write_that_fails_leaves_neither_rows_nor_audit_entries(hub: Hub) -> N
             companies.add(tx, "0876543270", "Klant BV")
             tx.conn.exec_driver_sql("INSERT INTO company (number, created_at) VALUES ('0876543270', 1)")
 
-    with pytest.raises(IntegrityError, match="(?i)unique"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
         add_twice()
     assert value(hub, "SELECT count(*) FROM company") == 1
     assert value(hub, "SELECT count(*) FROM audit") == before
@@ -101,7 +101,7 @@ def test_a_commit_that_failed_half_way_is_not_built_upon(hub: Hub) -> None:
 
     late = "CREATE TABLE later (company_id INTEGER REFERENCES company (id) DEFERRABLE INITIALLY DEFERRED)"
     change(hub, late)
-    with pytest.raises(IntegrityError, match="(?i)foreign key"):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         fail_to_commit()
     with hub.db.write() as tx:
         tx.audit("test.second", "test")
@@ -166,11 +166,12 @@ def test_the_key_is_not_among_what_a_backup_takes(lived_in: Path) -> None:
     assert all(key not in path.read_bytes() for path in (lived_in / "data").rglob("*") if path.is_file())
 
 
-def test_init_is_safe_to_repeat(own_home: Path) -> None:
-    first = Hub.init(Config(home=own_home))
+def test_init_is_safe_to_repeat(own_home: Path, database_url: str) -> None:
+    config = Config(home=own_home, database_url=database_url)
+    first = Hub.init(config)
     key, instance = (own_home / "key").read_bytes(), value(first, "SELECT id FROM instance")
     first.close()
-    second = Hub.init(Config(home=own_home))
+    second = Hub.init(config)
     assert ((own_home / "key").read_bytes(), value(second, "SELECT id FROM instance")) == (key, instance)
     second.close()
 

@@ -59,11 +59,11 @@ def test_an_untouched_home_is_clean_and_says_how_much_was_checked(lived_in: Hub)
 
 
 def _change(conn: sa.Connection, at: Entry_) -> None:
-    conn.execute(sa.text(f"UPDATE audit SET actor = actor || 'x' WHERE {_HERE}"), at)
+    conn.execute(sa.text("UPDATE audit SET actor = actor || 'x' WHERE chain = :chain AND seq = :seq"), at)
 
 
 def _delete(conn: sa.Connection, at: Entry_) -> None:
-    conn.execute(sa.text(f"DELETE FROM audit WHERE {_HERE}"), at)
+    conn.execute(sa.text("DELETE FROM audit WHERE chain = :chain AND seq = :seq"), at)
 
 
 def _cut(conn: sa.Connection, at: Entry_) -> None:
@@ -73,10 +73,14 @@ def _cut(conn: sa.Connection, at: Entry_) -> None:
 def _reorder(conn: sa.Connection, at: Entry_) -> None:
     """Swap an entry's content with a neighbour's, each under the other's number."""
     seq = at["seq"]
-    there = conn.execute(sa.text(f"SELECT 1 FROM audit WHERE {_HERE}"), at | {"seq": seq + 1}).first()
+    there = conn.execute(
+        sa.text("SELECT 1 FROM audit WHERE chain = :chain AND seq = :seq"), at | {"seq": seq + 1}
+    ).first()
     other = seq + 1 if there else seq - 1
     for old, new in ((seq, -1), (other, seq), (-1, other)):
-        conn.execute(sa.text(f"UPDATE audit SET seq = :new WHERE {_HERE}"), at | {"seq": old, "new": new})
+        conn.execute(
+            sa.text("UPDATE audit SET seq = :new WHERE chain = :chain AND seq = :seq"), at | {"seq": old, "new": new}
+        )
 
 
 def _insert(conn: sa.Connection, at: Entry_) -> None:
@@ -164,7 +168,7 @@ def test_a_forger_who_seals_the_changed_entry_anew_breaks_the_link_to_the_next(
     row = forged.execute(sa.text("SELECT * FROM audit WHERE seq > 3 ORDER BY chain, seq LIMIT 1")).mappings().one()
     forgery = sealed(Entry(**{**row, "actor": "somebody else"}))
     forged.execute(
-        sa.text(f"UPDATE audit SET actor = :actor, hash = :hash WHERE {_HERE}"),
+        sa.text("UPDATE audit SET actor = :actor, hash = :hash WHERE chain = :chain AND seq = :seq"),
         {name: getattr(forgery, name) for name in ("actor", "hash", "chain", "seq")},
     )
     assert "audit.order" in codes(lived_in)
