@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_PLAIN = "asks its tables in plain SQL, which cannot be checked; use SQLAlchemy's expressions"
+
 
 class PluginTables:
     """The tables of every plugin, each made ready once in a process."""
@@ -48,7 +50,7 @@ class OwnTables:
     def read(self, work: Callable[[Connection], T]) -> T:
         """Ask them."""
         self._make_ready()
-        with self._db.read() as conn, _only_own(conn, self._plugin):
+        with self._db.read() as conn, conn.begin(), _only_own(conn, self._plugin):
             return work(conn)
 
     def write(self, work: Callable[[Connection], T], *, action: str = "", about: str = "", actor: str = "") -> T:
@@ -89,16 +91,22 @@ def _only_own(conn: Connection, plugin: str) -> Iterator[None]:
         for part in visitors.iterate(statement):
             _refuse_foreign(part, plugin)
 
+    def check_text(conn: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool) -> None:  # noqa: ARG001, PLR0913, PLR0917 - SQLAlchemy's shape
+        if context.compiled is None:  # `exec_driver_sql`, which the first check is not told of
+            raise PluginError(plugin, _PLAIN)
+
     sa.event.listen(conn, "before_execute", check)
+    sa.event.listen(conn, "before_cursor_execute", check_text)
     try:
         yield
     finally:
+        sa.event.remove(conn, "before_cursor_execute", check_text)
         sa.event.remove(conn, "before_execute", check)
 
 
 def _refuse_foreign(part: object, plugin: str) -> None:
     if isinstance(part, sa.TextClause):
-        raise PluginError(plugin, "asks its tables in plain SQL, which cannot be checked; use SQLAlchemy's expressions")
+        raise PluginError(plugin, _PLAIN)
     table = part if isinstance(part, sa.TableClause) else getattr(part, "table", None)
     if isinstance(table, sa.TableClause) and not table.name.startswith(f"{plugin}_"):
         raise PluginError(plugin, f"asks for the table {table.name}, which is not its own")

@@ -104,7 +104,7 @@ def test_an_action_is_in_the_audit_log_with_who_did_it(hub: Hub, tables: OwnTabl
 
 
 def test_a_read_cannot_write(tables: OwnTables) -> None:
-    with pytest.raises(sa.exc.DBAPIError, match="read-?only"):
+    with pytest.raises(sa.exc.DBAPIError, match=r"read-?only"):
         tables.read(add)
 
 
@@ -124,6 +124,13 @@ def test_a_read_cannot_write(tables: OwnTables) -> None:
 def test_no_other_table_is_reached(tables: OwnTables, statement: sa.Executable) -> None:
     with pytest.raises(PluginError, match=r"not its own|plain SQL"):
         tables.write(lambda conn: conn.execute(statement))
+
+
+def test_what_is_said_to_the_driver_itself_is_refused_too(hub: Hub, tables: OwnTables) -> None:
+    tables.read(count)
+    with pytest.raises(PluginError, match="plain SQL"):
+        tables.write(lambda conn: conn.exec_driver_sql("DELETE FROM company"))
+    assert value(hub, "SELECT count(*) FROM company") == 1
 
 
 def test_what_the_core_does_next_is_not_checked(hub: Hub, tables: OwnTables) -> None:
