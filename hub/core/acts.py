@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from hub.core.delivery import State
 from hub.core.routing import needs_approval
-from hub.core.store import deliveries, documents
+from hub.core.store import deliveries, documents, locks
 from hub.core.store.engine import Tx
 from hub.errors import TemporaryError, UsageError
 
@@ -50,6 +50,7 @@ def approve(tx: Tx, delivery_id: int) -> None:
     deliveries.requeue(tx, row, fresh=False)
     place = deliveries.count_approval(tx, row.destination_id)
     if not needs_approval(place.approve, place.approved):
+        locks.acting_at(tx, row.destination_id)
         for waiting in deliveries.held_at(tx.conn, row.destination_id, "approval"):
             deliveries.requeue(tx, waiting, fresh=False)
 
@@ -67,6 +68,7 @@ def resolve(tx: Tx, delivery_id: int, *, arrived: bool) -> None:
 
 def hold_document(tx: Tx, document_id: int) -> None:
     """Keep a document from going anywhere further. What is being sent right now is not stopped."""
+    locks.acting_on_document(tx, document_id)
     documents.state_of(tx.conn, document_id)
     documents.set_state(tx, document_id, "held", "by_hand")
     for row in deliveries.of_document(tx.conn, document_id):
@@ -77,6 +79,7 @@ def hold_document(tx: Tx, document_id: int) -> None:
 
 def release_document(tx: Tx, document_id: int) -> None:
     """Let a held document go: a conflict looked at, a hold lifted."""
+    locks.acting_on_document(tx, document_id)
     row = documents.state_of(tx.conn, document_id)
     if row.state == "ok":
         raise UsageError(f"document {document_id} is not held", action=f"see `hub doc show {document_id}`")
@@ -99,6 +102,7 @@ def shown_state(tx: Tx, row: Row[Any]) -> State:
 
 def _open(tx: Tx, delivery_id: int, allowed: set[State], word: str) -> Row[Any]:
     """The delivery, when its state allows the act."""
+    locks.acting_on(tx, delivery_id)
     row = deliveries.with_row(tx.conn, delivery_id)
     state = shown_state(tx, row)
     if state is State.SENDING:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from hub.core.blobs import Blobs
-from hub.core.delivery import Priority, State
+from hub.core.delivery import Priority, Role, State
 from hub.core.document import Document
 from hub.core.routing import Asked, Route, Rule, needs_approval, route
-from hub.core.store import deliveries, destinations, documents, queueing
+from hub.core.store import deliveries, destinations, documents, locks, queueing
 from hub.core.store.engine import Tx
 from hub.core.store.queueing import Subject
+from hub.errors import TemporaryError
 
 _BY_HAND = 10  # papers that a person sends on at once; more of them are back-filling
 
@@ -101,8 +102,15 @@ def _planned(conn: Connection, document: Document, held: str, one: Route) -> Pla
 
 
 def carry_out(tx: Tx, instance: uuid.UUID, planned: Sequence[Planned]) -> list[int]:
-    """Queue what was planned; returns the new deliveries' ids. Many papers are back-filling: others go first."""
+    """Queue what was planned; returns the new deliveries' ids. Many papers are back-filling: others go first.
+
+    Raises TemporaryError, and nothing is queued, when somebody sent one of these papers on meanwhile.
+    """
     going = [one for one in planned if not one.why_not]
+    locks.sending_on(tx, {one.document_id for one in going})
+    if any(_overtaken(tx.conn, one) for one in going):
+        action = "look at `hub doc history`, and give the command again"
+        raise TemporaryError("somebody else sent one of these on at this moment", code="overtaken", action=action)
     kept = documents.states_of(tx.conn, list({one.document_id for one in going}))
     priority = Priority.BY_HAND if len(kept) <= _BY_HAND else Priority.BACK_FILLING
     wanted = [(_subject(one, kept[one.document_id], priority), one.rule.destination_id) for one in going]
@@ -121,3 +129,12 @@ def _subject(planned: Planned, kept: Any, priority: Priority) -> Subject:
         held=held,
         priority=priority,
     )
+
+
+def _overtaken(conn: Connection, one: Planned) -> bool:
+    """Whether what was planned no longer is the next thing: a newer generation, or another booking road."""
+    last = deliveries.latest(conn, one.rule.destination_id, f"d{one.document_id}")
+    if one.generation != (last.generation + 1 if last else 1):
+        return True
+    road = destinations.booked_by(conn, one.document_id) if one.rule.role is Role.BOOKING else ""
+    return road not in {"", one.rule.name}

@@ -18,7 +18,7 @@ from hub.core.document import Document, Incoming
 from hub.core.files import File, FileRole
 from hub.core.recognise import Parked, Reader, Recognised, Refused, Verdict, recognise
 from hub.core.routing import Asked, Rule, route
-from hub.core.store import companies, destinations, documents, incoming, queueing, removals
+from hub.core.store import companies, destinations, documents, incoming, locks, queueing, removals
 from hub.core.store.engine import Database, Tx
 from hub.core.store.incoming import NewIncoming
 from hub.core.store.queueing import Subject, Wanted
@@ -69,6 +69,7 @@ class Intake:
         with self.db.write() as tx:
             if removals.hold_off(tx) != removed and not all(sha256 in self.blobs for sha256 in kept):
                 self._keep(judged)  # removed meanwhile; nobody removes any from here on
+            locks.taking_in(tx, {verdict.company.id for _, verdict in judged if isinstance(verdict, Recognised)})
             taking = _Taking(tx, destinations.rules(tx.conn), [])
             arrived = [_store(taking, paper, verdict) for paper, verdict in judged]
             queueing.enqueue(tx, companies.instance_id(tx.conn), taking.wanted)

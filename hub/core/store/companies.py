@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from hub.core.store import locks
 from hub.core.store.engine import Tx
 from hub.core.tables import company, instance
 from hub.errors import NotFoundError, UsageError
@@ -25,8 +26,7 @@ class Company:
 
 def ensure_instance(tx: Tx) -> str:
     """This home's own random id, made once; every delivery key hangs on it."""
-    if tx.conn.dialect.name == "postgresql":  # two machines may begin at once
-        tx.conn.execute(sa.text("LOCK TABLE instance IN EXCLUSIVE MODE"))
+    locks.founding(tx)
     found = tx.conn.execute(sa.select(instance.c.id)).scalar()
     if found:
         return str(found)
@@ -66,6 +66,7 @@ def by_id(conn: Connection, company_id: int) -> Company:
 def add(tx: Tx, number: str, name: str) -> Company:
     """Add a company, or find the one that is there with this number."""
     _need_name(name)
+    locks.founding(tx)
     known = [found for found in every(tx.conn) if found.number == number]
     if known:
         return known[0]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
 
 from hub.core.store.engine import Tx
 from hub.core.tables import lease, secret
@@ -27,7 +28,11 @@ def put_if(tx: Tx, slot: Slot, value: bytes, generation: int) -> bool:
     if (now.generation if now else 0) != generation:
         return False
     owner, name = slot
-    put(tx, owner, {name: value})
+    try:
+        with tx.conn.begin_nested():
+            put(tx, owner, {name: value})
+    except IntegrityError:  # another process stored the first one at this moment
+        return False
     return True
 
 
@@ -77,7 +82,11 @@ def take(tx: Tx, slot: Slot, holder: str, duration: int) -> bool:
         return True
     if tx.conn.execute(sa.select(lease.c.name).where(_is(slot))).first():
         return False
-    tx.conn.execute(sa.insert(lease).values(owner=slot[0], name=slot[1], holder=holder, until=now + duration))
+    try:
+        with tx.conn.begin_nested():
+            tx.conn.execute(sa.insert(lease).values(owner=slot[0], name=slot[1], holder=holder, until=now + duration))
+    except IntegrityError:  # another process took it at this moment, for the first time
+        return False
     return True
 
 
