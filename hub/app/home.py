@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 # thirds of the time without them.
 
 
+def _no_home(config: Config) -> UsageError:
+    return UsageError(f"there is no hub at {config.home}", code="no_home", action="run `hub init` first")
+
+
 def _silent() -> None:
     """Where nobody wants log lines."""
 
@@ -91,13 +95,17 @@ class Hub:
     def open(cls, config: Config, *, now: Now = system_now, log_on: Callable[[], None] = _silent) -> Hub:
         """Open a home that `init` made. Raises UsageError when there is none."""
         database = config.data / "hub.db"
-        if not config.database_url and not (database.exists() and database.stat().st_size):
-            raise UsageError(f"there is no hub at {config.home}", code="no_home", action="run `hub init` first")
+        made = config.data.is_dir() if config.database_url else database.exists() and database.stat().st_size
+        if not made:
+            raise _no_home(config)
         hub = cls(config, now=now, log_on=log_on)
-        with hub.db.read() as conn:
-            up_to_date = migrations.at_head(conn)
-        if not up_to_date:
-            migrations.upgrade(hub.db.writer)
+        with hub._closed_on_failure():
+            with hub.db.read() as conn:
+                found = migrations.current(conn)
+            if config.database_url and not found:
+                raise _no_home(config)  # an empty database is one that a wrong URL names
+            if found != migrations.HEAD:
+                migrations.upgrade(hub.db.writer)
         return hub
 
     @contextmanager

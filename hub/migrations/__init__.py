@@ -9,25 +9,22 @@ from sqlalchemy.engine import Connection, Engine
 
 from hub.errors import HubError
 
-HEAD = "0004"
+HEAD = "0005"
 _TABLE = "hub_version"
+_LOCK = 7_303_015  # any number that others do not use
 
 
 def current(conn: Connection) -> str:
-    """The revision the database is at; empty for a new one."""
+    """The revision the database is at; empty for a new one. Asked on a reader, so that no command waits for a lock."""
     if not sa.inspect(conn).has_table(_TABLE):
         return ""
     return conn.exec_driver_sql(f"SELECT version_num FROM {_TABLE}").scalar() or ""  # noqa: S608 - a constant
 
 
-def at_head(conn: Connection) -> bool:
-    """Whether nothing is to be done: asked on a connection that only reads, so that no command waits for a lock."""
-    return current(conn) == HEAD
-
-
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to `HEAD`, in one transaction; refuses a newer one. Call it when it is not `at_head`."""
+    """Bring the schema to `HEAD`, in one transaction; refuses a newer one. Call it when it is not there."""
     with engine.begin() as conn:
+        one_at_a_time(conn)
         found = current(conn)
         if found == HEAD:
             return
@@ -40,6 +37,15 @@ def upgrade(engine: Engine) -> None:
         config.attributes["connection"] = conn
         config.attributes["version_table"] = _TABLE
         command.upgrade(config, "head")
+
+
+def one_at_a_time(conn: Connection) -> None:
+    """Wait for whoever else is changing tables, until this transaction ends. SQLite's write lock does that already.
+
+    The one advisory lock that there is: in a new database there is no row yet that could be locked.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _refuse_newer(found: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from hub.core.tables import METADATA
 from hub.errors import PluginError
+from hub.migrations import one_at_a_time
 
 _REVISION = re.compile(r"([0-9]{4})_\w+\.py")
 _ENVIRONMENT = Path(__file__).parent
@@ -48,6 +49,7 @@ def upgrade(engine: Engine, plugin: str, revisions: Path) -> None:
     Raises PluginError when a revision fails or touches a table whose name does not begin with the plugin's.
     """
     with _ONE_AT_A_TIME, engine.begin() as conn:
+        one_at_a_time(conn)
         if at_head(conn, plugin, revisions):
             return
         before = _tables(conn)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +17,25 @@ from hub.config import Config
 from hub.core.store.engine import Database
 from hub.core.tables import METADATA
 from hub.errors import HubError
+from tests.databases import Databases
 from tests.integration.far import PATIENCE
 from tests.integration.ledger import change, value
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """A new database."""
-    return f"sqlite:///{tmp_path / 'new.db'}"
+def url(tmp_path: Path, databases: Databases) -> Iterator[str]:
+    """A new database, with nothing in it."""
+    with databases.fresh(empty=True) as url:
+        yield url or f"sqlite:///{tmp_path / 'new.db'}"
 
 
-def tables(path: Path) -> set[str]:
-    """What is in a database file."""
-    with closing(sqlite3.connect(path)) as conn:
-        return {name for (name,) in conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+def tables(url: str) -> set[str]:
+    """What is in a database."""
+    engine = sa.create_engine(url)
+    try:
+        return set(sa.inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
 
 
 def test_a_new_database_gets_the_newest_schema(hub: Hub) -> None:
@@ -68,7 +72,7 @@ def test_a_newer_schema_is_refused_and_not_touched(hub: Hub) -> None:
     assert value(hub, "SELECT version_num FROM hub_version") == "0999"
 
 
-def test_a_migration_that_fails_half_way_leaves_nothing(url: str, tmp_path: Path) -> None:
+def test_a_migration_that_fails_half_way_leaves_nothing(url: str) -> None:
     db = Database(url)
 
     def fail(conn: object, cursor: object, statement: str, *_: object) -> None:
@@ -79,16 +83,16 @@ def test_a_migration_that_fails_half_way_leaves_nothing(url: str, tmp_path: Path
     with pytest.raises(KeyboardInterrupt):
         migrations.upgrade(db.writer)
     db.close()
-    assert tables(tmp_path / "new.db") == set()
+    assert tables(url) == set()
     again = Database(url)
     migrations.upgrade(again.writer)
-    assert "outbox" in tables(tmp_path / "new.db")
+    assert "outbox" in tables(url)
     again.close()
 
 
-def test_two_processes_that_migrate_at_once_end_with_one_schema(own_home: Path) -> None:
+def test_two_processes_that_migrate_at_once_end_with_one_schema(own_home: Path, url: str) -> None:
     own_home.mkdir()
-    config = Config(home=own_home)
+    config = Config(home=own_home, database_url=url)
     config.data.mkdir()
     start, ended = threading.Barrier(4), list[str]()
 

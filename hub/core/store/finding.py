@@ -8,12 +8,33 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from hub.core.clock import to_ms
 from hub.core.filter_match import fold
 from hub.core.filters import Field, Filter, Operator, Term, Value, like
 from hub.core.store.summary import SHOWN_STATE
 from hub.core.tables import company, delivery, destination, document
+
+
+class folded(FunctionElement[str]):  # noqa: N801 - used like an SQL function
+    """Text as `hub.core.filter_match.fold` gives it."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(folded, "sqlite")
+def _folded_by_us(element: folded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **kw)})"  # ours: see `hub.core.store.engine`
+
+
+@compiles(folded, "postgresql")
+def _folded_there(element: folded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"hub_fold({compiler.process(element.clauses, **kw)})"  # made by a migration
+
 
 Condition = sa.ColumnElement[bool]
 _Column = sa.ColumnElement[Any]
@@ -24,8 +45,8 @@ _COMPARE: Mapping[Operator, Callable[[_Column, Any], Condition]] = {
     Operator.AT_LEAST: lambda column, value: column >= value,
     Operator.BELOW: lambda column, value: column < value,
     Operator.AT_MOST: lambda column, value: column <= value,
-    Operator.LIKE: lambda column, value: sa.func.lower(column).like(like(fold(str(value))), escape="\\"),
-    Operator.CONTAINS: lambda column, value: sa.func.lower(column).contains(fold(str(value)), autoescape=True),
+    Operator.LIKE: lambda column, value: folded(column).like(like(fold(str(value))), escape="\\"),
+    Operator.CONTAINS: lambda column, value: folded(column).contains(fold(str(value)), autoescape=True),
 }
 
 _PARTIES = (document.c.supplier_name, document.c.customer_name, document.c.supplier_vat, document.c.customer_vat)
