@@ -70,4 +70,4 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def evil(hub: Hub, installed: Path, tmp_path: Path) -> Evil:
     """The test's home with the evil plugin, and a lease of 2 s."""
-    return Evil(hub, Command(hub.config.home, installed, tmp_path))
+    return Evil(hub, Command(hub.config.home, hub.config.database_url, installed, tmp_path))
