@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.config import Config
-from hub.core.store import secrets
+from hub.core.store import locks, secrets
 from hub.core.store.engine import Database
 from hub.errors import UsageError
 from hub.plugins.seal import Seal, make_key, parse_key, read_key
@@ -54,6 +54,7 @@ def check_key(db: Database, config: Config) -> None:
         )
     if anew:
         with db.write() as tx:
+            locks.founding(tx)  # several machines may join at once
             secrets.put(tx, _OWNER, seal.seal({_NAME: _WORD}))
 
 

@@ -15,7 +15,7 @@ from hub.core.document import Incoming
 from hub.core.files import File, FileRole
 from hub.core.retention import purge
 from hub.core.runner import Until
-from hub.core.store import companies, locks
+from hub.core.store import companies, removals
 from hub.core.store.engine import Database
 from hub.testing.samples import invoice, pdf
 from tests.integration.far import PATIENCE
@@ -160,7 +160,7 @@ def test_bytes_that_go_while_an_import_waits_for_its_turn_are_written_again(home
     sha256 = refuse(home)
     other = Database(home.config.url)
     with other.write() as tx:
-        locks.purging(tx)
+        removals.begin(tx)
         importing = threading.Thread(
             target=home.intake.accept, args=([BROKEN, Incoming(name="b.xml", data=invoice())],)
         )

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from hub.app import Hub
 from hub.config import Config
 from hub.core.store import companies
-from hub.core.store.engine import _SqliteSetup
+from hub.core.store.connect import SqliteSetup
 from hub.errors import HubError, UsageError
 from tests.integration.far import PATIENCE, Far
 from tests.integration.ledger import COMPANY, add_place, change, faults, take_in, value
@@ -42,7 +42,7 @@ def test_every_connection_has_the_safe_settings(hub: Hub, name: str, said: objec
 def test_a_database_that_cannot_be_kept_in_wal_is_refused() -> None:
     memory = sqlite3.connect(":memory:")  # has no WAL, as a database on a network share has none
     with closing(memory), pytest.raises(HubError, match="WAL") as refused:
-        _SqliteSetup(read_only=False)(memory, None)
+        SqliteSetup(read_only=False)(memory, None)
     assert refused.value.code == "sqlite_unsafe"
 
 

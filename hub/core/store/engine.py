@@ -1,22 +1,19 @@
 """The database's two doors: `write()`, one transaction with its audit entries, and `read()`, which changes nothing.
 
-SQLite: WAL, synchronous FULL and foreign keys, asserted at start; writes begin IMMEDIATE (a read that upgrades to a
-write fails at once whatever the busy timeout), reads run `query_only`. PostgreSQL: READ COMMITTED, pre-ping.
+How each kind of database is connected to: `connect.py`.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import PoolProxiedConnection, bindparam
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -24,12 +21,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from hub.core.audit import GENESIS, Head, canonical, digest
 from hub.core.clock import Now, system_now, to_ms
 from hub.core.disk import is_failing
-from hub.core.filter_match import fold
+from hub.core.store.connect import engine
 from hub.core.store.group import inserting
 from hub.core.tables import audit, chain
-from hub.errors import DiskError, HubError
+from hub.errors import DiskError
 
-_BUSY_MS = 10_000
 _READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # said with the BEGIN: no trip of its own
 
 
@@ -92,8 +88,8 @@ class Database:
         self.actor = actor
         self.now = now
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer = _engine(self.url, read_only=False)
-        self._reader = _engine(self.url, read_only=True) if self.sqlite else self._writer.execution_options(**_READS)
+        self._writer = engine(self.url, read_only=False)
+        self._reader = engine(self.url, read_only=True) if self.sqlite else self._writer.execution_options(**_READS)
         self._head = _new_head()
         self._one_writer = threading.Lock()
         self._failed = False
@@ -190,58 +186,3 @@ def _link_heads(tx: Tx) -> list[list[object]]:
     heads = [[row.id, row.seq, row.hash] for row in tx.conn.execute(moved)]
     tx.conn.execute(sa.update(chain).where(chain.c.seq > chain.c.linked_seq).values(linked_seq=chain.c.seq))
     return heads
-
-
-def _engine(url: URL, *, read_only: bool) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60, hide_parameters=True)
-    if url.database and url.database != ":memory:" and not read_only:
-        _create_private(Path(url.database))
-    # Room for every thread: a connection above `pool_size` would be opened and set up anew for each read.
-    engine = sa.create_engine(
-        url,
-        connect_args={"check_same_thread": False},
-        pool_size=70,
-        max_overflow=430,
-        hide_parameters=True,  # an error must not carry a row's values into the log
-    )
-    sa.event.listen(engine, "connect", _SqliteSetup(read_only))
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
-    return engine
-
-
-class _SqliteSetup:
-    """What every new SQLite connection is told; FULL and WAL are checked, since some builds say no silently."""
-
-    def __init__(self, read_only: bool) -> None:
-        self.read_only = read_only
-
-    def __call__(self, dbapi: Any, record: object) -> None:  # noqa: ARG002 - SQLAlchemy's shape
-        dbapi.isolation_level = None  # we begin transactions ourselves
-        cursor = dbapi.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        mode = cursor.fetchone()[0]
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA synchronous")
-        synchronous = cursor.fetchone()[0]
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute(f"PRAGMA query_only={'ON' if self.read_only else 'OFF'}")
-        cursor.close()
-        dbapi.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
-        if (mode, synchronous) != ("wal", 2):
-            raise HubError(
-                f"SQLite runs with journal_mode={mode}, synchronous={synchronous}; the hub needs WAL and FULL",
-                code="sqlite_unsafe",
-                action="keep the home on a local disk (not a network share)",
-            )
-
-
-def _lower(text: object) -> object:
-    return fold(text) if isinstance(text, str) else text
-
-
-def _create_private(path: Path) -> None:
-    """Make the file before SQLite does, so that it and its -wal and -shm are readable by us alone."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -11,6 +11,7 @@ from hub.core.audit import Entry, Head
 from hub.core.delivery import State
 from hub.core.tables import audit, chain, delivery, document_file, incoming, outbox, pack
 
+_STREAMED = {"yield_per": 1000}  # of a statement: given to a connection it would hold for all that follow
 _FINISHED = [state.value for state in State if state.finished]
 
 
@@ -36,16 +37,15 @@ def in_use(conn: Connection, hashes: set[str]) -> set[str]:
 
 def names(conn: Connection) -> Iterator[str]:
     """Every blob that any row names, some of them several times."""
-    rows = conn.execution_options(yield_per=1000)
     kept = incoming.c.purged_at.is_(None)
     for statement in (
         sa.select(document_file.c.sha256),
         sa.select(pack.c.sha256),
         sa.select(incoming.c.sha256).where(kept),
     ):
-        yield from rows.execute(statement).scalars()
+        yield from conn.execute(statement, execution_options=_STREAMED).scalars()
     for statement in (sa.select(incoming.c.beside).where(kept), sa.select(delivery.c.prepared)):
-        for files in rows.execute(statement).scalars():
+        for files in conn.execute(statement, execution_options=_STREAMED).scalars():
             yield from (file["sha256"] for file in files or ())
 
 
