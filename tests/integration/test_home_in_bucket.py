@@ -120,6 +120,7 @@ def test_while_the_store_does_not_answer_an_import_is_refused_and_keeps_nothing(
     assert faults(hub) == ()
 
 
+@pytest.mark.sqlite_only("another home is another hub there")
 def test_a_home_does_not_open_the_bytes_of_another_hub(hub: Hub, bucket: InBucket, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
         Hub.init(hub.config.model_copy(update={"home": tmp_path / "other"}))

@@ -11,7 +11,6 @@ from hub.core.audit import Entry, Head
 from hub.core.delivery import State
 from hub.core.tables import audit, chain, delivery, document_file, incoming, outbox, pack
 
-_STREAMED = {"yield_per": 1000}  # of a statement: given to a connection it would hold for all that follow
 _FINISHED = [state.value for state in State if state.finished]
 
 
@@ -43,9 +42,9 @@ def names(conn: Connection) -> Iterator[str]:
         sa.select(pack.c.sha256),
         sa.select(incoming.c.sha256).where(kept),
     ):
-        yield from conn.execute(statement, execution_options=_STREAMED).scalars()
+        yield from conn.execute(statement).scalars()
     for statement in (sa.select(incoming.c.beside).where(kept), sa.select(delivery.c.prepared)):
-        for files in conn.execute(statement, execution_options=_STREAMED).scalars():
+        for files in conn.execute(statement).scalars():
             yield from (file["sha256"] for file in files or ())
 
 
