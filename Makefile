@@ -17,7 +17,7 @@ check: .venv/dev.stamp ## run every gate that reads code without running it
 	@$(BIN)/ruff format --check --quiet --output-format concise
 	@$(BIN)/ruff check --quiet --output-format concise
 	@$(BIN)/mypy
-	@for tests in plugins/*/tests; do $(BIN)/mypy "$$tests" || exit 1; done
+	@for tests in plugins/*/tests examples/*/tests; do $(BIN)/mypy "$$tests" || exit 1; done
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
 

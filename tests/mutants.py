@@ -447,6 +447,41 @@ MUTANTS = (
         "if config.key is None:",
         ("tests/integration/test_two_homes.py",),
     ),
+    Mutant(
+        "a stranger's plugin may use the back door",
+        "hub/testing/inspection.py",
+        "if _is_ours(name) and name not in _DOOR",
+        "if False",
+        ("tests/unit/test_inspection.py",),
+    ),
+    Mutant(
+        "a new plugin is written over what is there",
+        "hub/plugins/scaffold/__init__.py",
+        "if os.path.lexists(path):",
+        "if False:",
+        ("tests/unit/test_scaffold.py",),
+    ),
+    Mutant(
+        "a new plugin is left half written",
+        "hub/plugins/scaffold/__init__.py",
+        "shutil.rmtree(made, ignore_errors=True)",
+        "pass",
+        ("tests/unit/test_scaffold.py",),
+    ),
+    Mutant(
+        "a webhook is signed for another moment than it is sent at",
+        "examples/hub-webhook/hub_webhook/client.py",
+        "signed(key, self.now, body",
+        "signed(key, self.now.replace(hour=0), body",
+        ("examples/hub-webhook/tests/test_webhook_contract.py",),
+    ),
+    Mutant(
+        "a webhook has another id on each attempt",
+        "examples/hub-webhook/hub_webhook/client.py",
+        "signed(key, self.now, body",
+        'signed(f"{key}-{self.now.timestamp():.0f}", self.now, body',
+        ("examples/hub-webhook/tests/test_webhook_contract.py",),
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("bench", "hub", "plugins", "tests", "pyproject.toml")
+COPIED = ("bench", "docs", "examples", "hub", "plugins", "tests", "pyproject.toml")
 _AT_ONCE = 2
 _LONGEST = 1800  # seconds: a test has patience of its own, and a machine may be busy
 

@@ -16,7 +16,7 @@ from hub.cli.output import Output
 from hub.errors import DiskError, HubError, TemporaryError, UsageError
 
 # command -> the module of hub.cli that has it, and its line in `hub --help`
-_COMMANDS = {
+COMMANDS = {
     "init": ("home", "Make the home, its key, its database and the company."),
     "company": ("home", "The companies whose papers the hub keeps."),
     "import": ("papers", "Take papers in."),
@@ -41,16 +41,16 @@ class _Lazy(click.Group):
     """Imports a command's module when the command is called, so that `hub --help` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's shape
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             if brought := self._brought(cmd_name):
                 return brought
-            near = difflib.get_close_matches(cmd_name, _COMMANDS, 1)
+            near = difflib.get_close_matches(cmd_name, COMMANDS, 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"there is no command {cmd_name}.{hint}", ctx)
-        module = importlib.import_module(f"hub.cli.{_COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"hub.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
@@ -63,7 +63,7 @@ class _Lazy(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's shape
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
         with formatter.section("Plugins"):
             formatter.write_text("A plugin's own commands are under its name: `hub partner --help`.")
 

@@ -1,18 +1,25 @@
-"""`hub plugin`: what is installed, and what each plugin needs to be told."""
+"""`hub plugin`: what is installed, what each plugin needs to be told, and a new one begun and looked over."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from hub.cli.output import Output
-from hub.cli.session import printing
-from hub.errors import PluginError
+from hub.cli.session import printing, values_of
+from hub.errors import NotFoundError, PluginError
 from hub.plugins.host import Host
 from hub.plugins.settings import secret_names
+
+if TYPE_CHECKING:
+    from hub.testing.inspection import Given, Inspection
+
+_PROBLEMS = 6
 
 
 @click.group("plugin")
@@ -52,6 +59,58 @@ def info(name: str, out: Output) -> None:
             "settings": _fields(about.settings),
         }
     )
+
+
+@plugin_command.command("new")
+@click.argument("name")
+@click.option("--dir", "folder", metavar="D", type=click.Path(path_type=Path), default=Path(), help="Where (here).")
+@printing
+def new(name: str, folder: Path, out: Output) -> None:
+    """Begin a plugin: a project of its own in D/hub-NAME that installs, passes its tests and can be delivered to."""
+    from hub.cli.main import COMMANDS  # noqa: PLC0415 - it imports this module by name
+    from hub.plugins import scaffold  # noqa: PLC0415 - only this command pays for it
+
+    installed = {one.name for one in Host().found()}
+    project = scaffold.new(name, folder, frozenset(COMMANDS) | installed)
+    names = ("name", "distribution", "package", "path", "files")
+    out.one({field: getattr(project, field) for field in names})
+    out.say(f"next: cd {project.path} && pip install -e '.[dev]' && pytest && hub plugin check {name}")
+
+
+@plugin_command.command("check")
+@click.argument("name")
+@click.option("--set", "plain", metavar="NAME=VALUE", multiple=True, help="A setting to try it with; repeat it.")
+@click.option("--secret", "secret", metavar="NAME=@FILE", multiple=True, help="A secret setting; repeat it.")
+@printing
+def check(name: str, plain: Sequence[str], secret: Sequence[str], out: Output) -> int:
+    """Look a plugin over, with its conformance tests where they lie beside it; exit 6 when a step fails."""
+    from hub.testing.inspection import Inspection, kit_of  # noqa: PLC0415 - only this command pays for it
+
+    one = Inspection(Host(), name)
+    if not one.host.installed(name):
+        raise NotFoundError(f"no plugin {name} is installed", action="see `hub plugin list`")
+    steps = [
+        {"name": step.name, "ok": step.ok, "message": step.message} for step in one.steps(_given(one, plain, secret))
+    ]
+    if out.json or out.jsonl:
+        out.one({"name": name, "steps": steps})
+    else:
+        out.rows(steps, ["name", "ok", "message"])
+    if steps[0]["ok"] and not kit_of(one.module):
+        out.say("the conformance kit was not run: there are no tests beside the package, see docs/writing-plugins.md")
+    return 0 if all(step["ok"] for step in steps) else _PROBLEMS
+
+
+def _given(one: Inspection, plain: Sequence[str], secret: Sequence[str]) -> Given:
+    """The settings on the command line, those of the connection apart."""
+    from hub.testing.inspection import Given  # noqa: PLC0415 - only one command pays for it
+
+    if not (plain or secret):
+        return Given()
+    values = values_of(plain, secret)
+    connection = values.of(one.info.connection)
+    settings = values.without(connection)
+    return Given({**settings.plain, **settings.secret}, {**connection.plain, **connection.secret})
 
 
 def _fields(model: type[BaseModel] | None) -> list[dict[str, Any]]:

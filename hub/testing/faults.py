@@ -12,8 +12,9 @@ from enum import StrEnum
 class Fault(StrEnum):
     """What can happen to a message after its last byte."""
 
-    GREYLIST = "greylist"  # 451: come back later; not kept
-    REJECT = "reject"  # 554: refused for good; not kept
+    GREYLIST = "greylist"  # 451, 429: come back later; not kept
+    REJECT = "reject"  # 554, 422: refused for good; not kept
+    FAIL = "fail"  # 451, 500: a fault of its own; not kept
     DROP = "drop"  # not kept, and the line is cut without an answer
     LOSE_ANSWER = "lose_answer"  # kept, and the line is cut without an answer
     HANG = "hang"  # kept, and the line stays open without an answer

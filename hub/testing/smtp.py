@@ -41,6 +41,7 @@ __all__ = ["Setup", "SmtpServer", "main"]
 _REFUSALS: Mapping[Fault, str] = {
     Fault.GREYLIST: "451 4.7.1 Greylisted, come back later",
     Fault.REJECT: "554 5.6.0 Message refused",
+    Fault.FAIL: "451 4.3.0 Local error",
 }
 _FATES: Mapping[Fault, Fate] = {
     Fault.DROP: Fate.DROPPED,

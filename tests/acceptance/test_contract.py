@@ -65,6 +65,8 @@ OPTIONS = {
     "serve": "--http",
     "plugin list": "",
     "plugin info": "",
+    "plugin new": "--dir",
+    "plugin check": "--set --secret",
     "tui": "--view --filter --open --read-only --plain",
     "status": "--check --probe",
     "verify": "--sample",

@@ -23,6 +23,12 @@ def plugins(root: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
+def examples(root: Path) -> list[str]:
+    """The folder of each example, which is a distribution of its own; relative to the repository."""
+    return sorted(str(path.parent.relative_to(root)) for path in root.glob("examples/*/pyproject.toml"))
+
+
+@pytest.fixture(scope="module")
 def pins(root: Path) -> list[str]:
     """The lines of constraints.txt."""
     return (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
@@ -36,15 +42,18 @@ def test_each_plugin_is_an_entry_point_and_in_the_wheel(pyproject: dict[str, Any
     assert hatch["dev-mode-dirs"] == [".", "tui", *(str(plugin.parent) for plugin in plugins)]
 
 
-def test_each_plugin_is_known_to_every_gate(pyproject: dict[str, Any], plugins: list[Path]) -> None:
+def test_each_plugin_is_known_to_every_gate(
+    pyproject: dict[str, Any], plugins: list[Path], examples: list[str]
+) -> None:
     tools = pyproject["tool"]
     names, folders = [plugin.name for plugin in plugins], [str(plugin.parent) for plugin in plugins]
     contracts = {contract["id"]: contract for contract in tools["importlinter"]["contracts"]}
-    assert tools["ruff"]["src"] == [".", "tui", *folders]
+    assert tools["ruff"]["src"] == [".", "tui", *folders, *examples]
+    assert tools["pytest"]["pythonpath"] == [".", *examples]
     assert tools["mypy"]["mypy_path"] == [
         "$MYPY_CONFIG_FILE_DIR",
         "$MYPY_CONFIG_FILE_DIR/tui",
-        *(f"$MYPY_CONFIG_FILE_DIR/{x}" for x in folders),
+        *(f"$MYPY_CONFIG_FILE_DIR/{x}" for x in (*folders, *examples)),
     ]
     assert tools["coverage"]["run"]["source_pkgs"] == ["hub", "hub_tui", *names]
     assert tools["deptry"]["known_first_party"] == ["hub", "hub_tui", *names]
@@ -52,6 +61,14 @@ def test_each_plugin_is_known_to_every_gate(pyproject: dict[str, Any], plugins: 
     assert set(names) <= set(contracts["headless"]["forbidden_modules"])
     assert contracts["public-door"]["source_modules"] == names
     assert contracts["strangers"]["modules"] == names
+
+
+def test_nothing_in_hub_knows_an_example(pyproject: dict[str, Any], examples: list[str], root: Path) -> None:
+    packages = {path.parent.name for example in examples for path in (root / example).glob("hub_*/__init__.py")}
+    assert packages == {"hub_webhook"}
+    assert packages.isdisjoint(pyproject["tool"]["importlinter"]["root_packages"])
+    written = [path for path in (root / "hub").rglob("*.py") if any(one in path.read_text() for one in packages)]
+    assert written == []
 
 
 def test_each_pin_is_a_name_and_a_version(pins: list[str]) -> None:

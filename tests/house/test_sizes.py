@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-ROOMS = ("hub", "plugins", "tui", "bench")
+ROOMS = ("hub", "plugins", "examples", "tui", "bench")
 # Lists that say one thing each: split, they would hide what refers to what.
 LONG_FILES = frozenset({"hub/core/tables.py", "hub/migrations/versions/0001_first_schema.py"})
 
