@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hub.core.delivery import Absent, Delivery, Pack, Receipt, Role, Turn
     from hub.core.document import Direction, Document, DocumentType, Given, Incoming, Kind
     from hub.core.files import Artifact, File, FileRole
+    from hub.core.meanings import Meaning
     from hub.core.media import media_type
     from hub.core.meter import Meter
     from hub.core.papers import CompanyPapers, PackMade, PackWanted, Page, Paper, Papers
@@ -54,6 +55,7 @@ _ROOMS = {
     "hub.core.delivery": ("Absent", "Delivery", "Pack", "Receipt", "Role", "Turn"),
     "hub.core.document": ("Direction", "Document", "DocumentType", "Given", "Incoming", "Kind"),
     "hub.core.files": ("Artifact", "File", "FileRole"),
+    "hub.core.meanings": ("Meaning",),
     "hub.core.media": ("media_type",),
     "hub.core.steps": ("Steps",),
     "hub.core.meter": ("Meter",),
@@ -118,6 +120,7 @@ __all__ = [
     "Limits",
     "Line",
     "LoginNeeded",
+    "Meaning",
     "Meter",
     "NotFoundError",
     "NotSent",

@@ -1,39 +1,32 @@
-"""Why a delivery is where it is: the cause in one sentence, whose turn it is, when it goes on, and what mends it."""
+"""Why a delivery is where it is: the cause in one sentence, whose turn it is, when it goes on, and what mends it.
+
+What a code means is written down in `hub.core.meanings`, and for a plugin's own codes in its `describe()`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.engine import Row
 
 from hub.app.board import place_state
 from hub.app.home import Hub
+from hub.app.mend import FIRST, Mend, mend_of
+from hub.core import meanings
 from hub.core.clock import from_ms
 from hub.core.delivery import DestinationState, State, Turn
-from hub.core.store import board, destinations, summary, workers
-
-
-class Mend(StrEnum):
-    """What a person can do about it, in one word."""
-
-    NOTHING = ""
-    APPROVE = "approve"
-    RETRY = "retry"
-    RESOLVE = "resolve"
-    RELEASE = "release"  # the document
-    AGAIN = "again"  # a new generation
-    RUN = "run"
-    DESTINATION = "destination"  # mend the place, not the paper
-    FIRST = "first"  # look at the paper that goes before it
+from hub.core.meanings import CORE, PLACE, Meaning, meaning_of
+from hub.core.store import board, companies, destinations, summary, workers
+from hub.errors import PluginError
+from hub.plugins.types import PluginInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """The answer. `turn` is None when nobody has to do anything; `command` is what to type, with the choice if any."""
+    """The answer. `turn` is None when nobody has to do anything; `command` is one line to type, or empty."""
 
     id: int
     cause: str
@@ -47,62 +40,87 @@ def why(hub: Hub, delivery_id: int) -> Cause:
     """Say why. Raises NotFoundError."""
     with hub.db.read() as conn:
         row = board.standing(conn, delivery_id)
-        place, _ = destinations.with_connection(conn, row.destination_id)
+        place, connection = destinations.with_connection(conn, row.destination_id)
         now = summary.database_now(conn)
         first = None if row.waits_for is None else board.goes_first(conn, row.waits_for)
+        company = companies.by_id(conn, place.company_id).number
         alive = workers.alive(conn, now, round(hub.config.lease * 1000))
-    return _ANSWERS[State(row.shown_state)](_Case(row, place, now, first=first, running=bool(alive)))
+    names = {"connection": connection.name if connection else "", "company": company}
+    case = _Case(row, place, now, first=first, running=bool(alive), info=_info(hub, place.plugin), names=names)
+    return _ANSWERS[State(row.shown_state)](case)
+
+
+def _info(hub: Hub, plugin: str) -> PluginInfo | None:
+    """None where the plugin is missing or broken: its papers have a cause all the same."""
+    try:
+        return hub.host.info(plugin)
+    except PluginError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A delivery, its destination, the database's clock, what goes before it, and whether anybody delivers."""
+    """A delivery, its destination, the database's clock, what goes before it, whether anybody delivers, its plugin."""
 
     row: Row[Any]
     place: Row[Any]
     now: int
     first: Row[Any] | None
     running: bool
+    info: PluginInfo | None
+    names: Mapping[str, str]
 
     @property
     def said(self) -> str:
-        """Reason and detail of the delivery, in words."""
+        """Reason and detail of the delivery as they are stored."""
         return ": ".join(filter(None, (self.row.reason, self.row.detail)))
 
-    def is_(self, sentence: str, turn: Turn | None = None, mend: Mend = Mend.NOTHING) -> Cause:
+    def meaning(self, code: str, core: Mapping[str, Meaning] = CORE) -> Meaning | None:
+        """What a code means: the plugin's word before the core's."""
+        return meaning_of(code, self.info.meanings if self.info else {}, core)
+
+    @property
+    def told(self) -> str:
+        """The delivery's reason in words; a code that nobody explains is shown as it is."""
+        found = self.meaning(self.row.reason)
+        return _with(found.sentence, self.row.detail) if found else self.said
+
+    def is_(self, sentence: str, turn: Turn | None = None, command: str = "") -> Cause:
         """The answer to this case."""
-        row = self.row
-        due = row.due_at is not None and row.shown_state != State.SENDING
+        filled = self._filled(command)
         return Cause(
-            id=row.id,
+            id=self.row.id,
             cause=sentence,
             turn=turn,
-            next_attempt_at=from_ms(row.due_at) if due else None,
-            command=_COMMANDS[mend].format(
-                id=row.id, document=row.document_id, place=self.place.name, first=row.waits_for
-            ),
-            mend=mend,
+            next_attempt_at=self._next(),
+            command=filled,
+            mend=mend_of(command) if filled else Mend.NOTHING,
         )
 
+    def _next(self) -> datetime | None:
+        """When it goes on by itself: not before its destination is looked at again; never while that is stopped."""
+        row, place = self.row, self.place
+        if row.due_at is None or row.shown_state == State.SENDING or place.state != DestinationState.ACTIVE:
+            return None
+        rests = place.opened_at is not None and place.next_due is not None
+        return from_ms(max(row.due_at, place.next_due) if rests else row.due_at)
 
-_COMMANDS: Mapping[Mend, str] = {
-    Mend.NOTHING: "",
-    Mend.APPROVE: "hub outbox approve {id}",
-    Mend.RETRY: "hub outbox retry {id}",
-    Mend.RESOLVE: "hub outbox resolve {id} --arrived (or --resend)",
-    Mend.RELEASE: "hub doc release {document}",
-    Mend.AGAIN: "hub doc deliver {document} --to {place} --again",
-    Mend.RUN: "hub run",
-    Mend.DESTINATION: "hub destination test {place}",
-    Mend.FIRST: "hub outbox why {first}",
-}
+    def _filled(self, command: str) -> str:
+        if "{document}" in command and self.row.document_id is None:
+            return ""  # a pack is not sent again but exported anew
+        row = self.row
+        told = {"id": row.id, "document": row.document_id, "first": row.waits_for, "place": self.place.name}
+        return command.format(**told, **self.names)
+
+
+def _with(sentence: str, detail: str) -> str:
+    return f"{sentence} ({detail})" if detail else sentence
 
 
 def _queued(case: _Case) -> Cause:
     state, reason, turn = place_state(case.place)
     if state is not DestinationState.ACTIVE:
-        words = ": ".join(filter(None, (reason, case.place.detail)))
-        return case.is_(f"{case.place.name} is {state} ({words}), so papers wait", turn, Mend.DESTINATION)
+        return _waiting(case, state, reason, turn)
     if case.first is not None:
         return _behind(case, case.first)
     if (case.place.limited_until or 0) > case.now:
@@ -110,9 +128,11 @@ def _queued(case: _Case) -> Cause:
         words = f"the limit of calls at {case.place.name} is reached; it goes on at {until:%Y-%m-%d %H:%M:%S} UTC"
         return replace(case.is_(words, Turn.REMOTE), next_attempt_at=until)
     if case.row.due_at is not None and case.row.due_at > case.now:
-        return case.is_(f"the last try did not get through ({case.said}); tried again", Turn.NETWORK, Mend.RETRY)
+        found = case.meaning(case.row.reason)
+        sentence = f"the last try did not get through: {case.told}; it is tried again by itself"
+        return case.is_(sentence, found.turn if found else Turn.NETWORK, _command(found, meanings.RETRY))
     if not case.running:
-        return case.is_("it is due, but nothing delivers: no `hub run` is alive", Turn.YOU, Mend.RUN)
+        return case.is_("it is due, but nothing delivers: no `hub run` is alive", Turn.YOU, "hub run")
     return case.is_("it is due and goes in its turn", Turn.US)
 
 
@@ -124,8 +144,35 @@ def _behind(case: _Case, first: Row[Any]) -> Cause:
     named = f"{first.number or 'a pack'} before it (delivery {first.id}, {first.state})"
     turn = Turn.YOU if first.state in _STUCK else Turn.US
     if case.row.due_at is None:
-        return case.is_(f"{case.place.name} takes papers in order: it waits for {named}", turn, Mend.FIRST)
-    return case.is_(f"it credits an invoice: it waits for {named}, a week at most", turn, Mend.RETRY)
+        return case.is_(f"{case.place.name} takes papers in order: it waits for {named}", turn, FIRST)
+    return case.is_(f"it credits an invoice: it waits for {named}, a week at most", turn, meanings.RETRY)
+
+
+def _waiting(case: _Case, state: DestinationState, reason: str, turn: Turn | None) -> Cause:
+    """The destination does not work; its detail begins with the code of what was met there."""
+    code, _, _ = case.place.detail.partition(":")
+    met = case.meaning(code, PLACE) if reason in _MET else None
+    found = met or meaning_of(reason, PLACE)
+    words = _with(found.sentence, case.place.detail) if found else _with(reason, case.place.detail)
+    login = _login(case.info) if reason == "login_needed" or (met and reason == "connection") else ""
+    unknown = meanings.TEST if reason == "settings_wrong" else _command(found, meanings.TEST)
+    command = _command(met, "") or login or unknown
+    whose = met.turn if met else turn
+    return case.is_(f"{case.place.name} is {state}, so papers wait: {words}", whose, command)
+
+
+_MET = ("login_needed", "settings_wrong", "connection")
+
+
+def _login(info: PluginInfo | None) -> str:
+    """How one logs in there; empty where a login is a setting."""
+    if info is None or not info.login_at:
+        return ""
+    return f"hub {info.login_at} login {{{'connection' if info.login_at == 'connection' else 'place'}}}"
+
+
+def _command(found: Meaning | None, otherwise: str) -> str:
+    return found.command if found and found.command else otherwise
 
 
 def _sending(case: _Case) -> Cause:
@@ -134,30 +181,22 @@ def _sending(case: _Case) -> Cause:
 
 def _uncertain(case: _Case) -> Cause:
     if case.row.due_at is not None:
-        return case.is_("it may have arrived; that is found out before anything is sent again", Turn.US)
-    return case.is_(f"it may have arrived, and nobody can be asked by us ({case.said})", Turn.YOU, Mend.RESOLVE)
-
-
-_HELD: Mapping[str, tuple[str, Mend]] = {
-    "approval": ("it waits for your yes before it goes", Mend.APPROVE),
-    "conflict": ("another paper has the same supplier, kind, number and year: compare them", Mend.RELEASE),
-    "document_held": ("a person holds this document", Mend.RELEASE),
-    "crashed": ("three processes died with it", Mend.RETRY),
-    "corrupt": ("stored bytes are gone or changed: run `hub verify`, restore that file", Mend.RETRY),
-    "exhausted": ("a week of tries did not get through", Mend.RETRY),
-}
+        sentence = f"it may have arrived: {case.told}; that is found out before anything is sent again"
+        return case.is_(sentence, Turn.US)
+    sentence = f"it may have arrived, and nobody can be asked by us: {case.told}; ask the receiver, and say --resend"
+    return case.is_(f"{sentence} instead of --arrived when it is not there", Turn.YOU, meanings.RESOLVE)
 
 
 def _held(case: _Case) -> Cause:
-    sentence, mend = _HELD.get(case.row.reason, ("", Mend.RETRY))
-    if not sentence:
-        return case.is_(f"a person must look ({case.said}); mend that first", Turn.YOU, mend)
-    detail = f" ({case.row.detail})" if case.row.detail else ""
-    return case.is_(sentence + detail, Turn.YOU, mend)
+    found = case.meaning(case.row.reason)
+    sentence = case.told if found else f"a person must look: {case.told}"
+    return case.is_(sentence, found.turn if found else Turn.YOU, _command(found, meanings.RETRY))
 
 
 def _rejected(case: _Case) -> Cause:
-    return case.is_(f"{case.place.name} did not accept these bytes ({case.said})", Turn.YOU, _again(case))
+    found = case.meaning(case.row.reason)
+    sentence = f"{case.place.name} did not accept it: {case.told}"
+    return case.is_(sentence, Turn.YOU, _command(found, meanings.AGAIN))
 
 
 def _delivered(case: _Case) -> Cause:
@@ -168,12 +207,7 @@ def _delivered(case: _Case) -> Cause:
 
 
 def _cancelled(case: _Case) -> Cause:
-    return case.is_("a person stopped it", mend=_again(case))
-
-
-def _again(case: _Case) -> Mend:
-    """A pack is not sent again but exported anew."""
-    return Mend.NOTHING if case.row.document_id is None else Mend.AGAIN
+    return case.is_("a person stopped it", command=meanings.AGAIN)
 
 
 _ANSWERS: Mapping[State, Callable[[_Case], Cause]] = {

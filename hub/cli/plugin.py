@@ -84,9 +84,10 @@ def new(name: str, folder: Path, out: Output) -> None:
 @printing
 def check(name: str, plain: Sequence[str], secret: Sequence[str], out: Output) -> int:
     """Look a plugin over, with its conformance tests where they lie beside it; exit 6 when a step fails."""
+    from hub.cli.typed import refused  # noqa: PLC0415 - it imports this module by name
     from hub.testing.inspection import Inspection, kit_of  # noqa: PLC0415 - only this command pays for it
 
-    one = Inspection(Host(), name)
+    one = Inspection(Host(), name, refused)
     if not one.host.installed(name):
         raise NotFoundError(f"no plugin {name} is installed", action="see `hub plugin list`")
     steps = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from hub.core.delivery import Role, Turn
 from hub.core.document import Kind
+from hub.core.meanings import Meaning
 from hub.errors import Problem
 
 Problems = Sequence[Problem]
@@ -57,6 +58,7 @@ class PluginInfo:
     through; None: where papers are booked.
     `trace_after` is how many seconds the far side may still be writing after a lost answer. `login_at` says whose a
     login is, and so what stops when it is missing: a `connection` with all its destinations, or one `destination`.
+    `meanings` explains the codes that it raises, for `hub outbox why`; `http.5*` stands for all that begin so.
     """
 
     title: str
@@ -76,6 +78,7 @@ class PluginInfo:
     login_at: str = ""
     limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
     @property
     def is_destination(self) -> bool:

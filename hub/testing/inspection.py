@@ -12,23 +12,26 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import hub
+from hub.core.meanings import CORE, PLACE, meaning_of
 from hub.errors import HubError, Severity
 from hub.plugins.hookspecs import GROUP
 from hub.plugins.host import Host, Plugin
 from hub.plugins.settings import Model, secret_names, validated
 from hub.plugins.types import PluginInfo, Step
+from hub.testing.codes import codes_in
 from hub.testing.purity import touched_by_describe
 
 _DOOR = frozenset({"hub", "hub.http", "hub.net", "hub.xml", "hub.booking"})
 _KIT = "test_*contract.py"
 _PATIENCE = 600  # seconds for the kit
 _LAST_LINES = 15
+_EXAMPLES = {"id": 1, "document": 1, "place": "a", "connection": "b", "company": "0123456749"}
 # What `describe` promises, and the hooks that keep it.
 _PROMISED = {
     "roles": ("prepare", "deliver"),
@@ -49,10 +52,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One plugin under inspection."""
+    """One plugin under inspection. `refused` says why the command line does not take a command; empty when it does."""
 
     host: Host
     name: str
+    refused: Callable[[str], str]
 
     @property
     def plugin(self) -> Plugin:
@@ -81,6 +85,7 @@ class Inspection:
         yield _judged("hooks", self._missing(), ", ".join(self._hooks()))
         yield _judged("door", "; ".join(past_the_door(module)), "imports the public door only")
         yield _judged("settings", "; ".join(self._unkempt()), "an unknown one is refused, each is described")
+        yield _judged("meanings", "; ".join(self._unexplained()), "every code that it raises is explained")
         if given.settings is not None:
             yield from self._tried(given)
         yield _judged("pure", touched_by_describe(module), "describe() touches no file and no network")
@@ -116,6 +121,22 @@ class Inspection:
             if secret_names(model) and not model.model_config.get("hide_input_in_errors"):
                 yield f"{what}: a refused secret is in the error (hide_input_in_errors=True)"
             yield from (f"{what}.{name}: no description" for name in _undescribed(model))
+
+    def _unexplained(self) -> Iterator[str]:
+        """Codes without a meaning, and commands that nobody could type."""
+        for one in codes_in(_files_of(self.module)):
+            if one.code and meaning_of(one.code, self.info.meanings, CORE, PLACE) is None:
+                yield f"{one.place}: {one.code} has no meaning"
+        for code, meaning in self.info.meanings.items():
+            if meaning.command and (wrong := self._untypable(meaning.command)):
+                yield f"{code}: {wrong}"
+
+    def _untypable(self, command: str) -> str:
+        """What is wrong with a command of a meaning; its names are filled in with examples."""
+        try:
+            return self.refused(command.format(**_EXAMPLES))
+        except (KeyError, IndexError, ValueError) as error:
+            return f"{command!r} cannot be filled in: {error}"
 
     def _tried(self, given: Given) -> Iterator[Step]:
         """The settings of a person, and the bytes that would leave with them; nothing is sent."""

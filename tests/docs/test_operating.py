@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from hub.core.delivery import State
+from hub.core.meanings import CORE, PLACE
+from hub.plugins.host import Host
 from hub.testing import samples
 from hub.testing.smtp import Setup, SmtpServer
 
@@ -120,6 +122,18 @@ def test_every_code_in_the_source_is_explained() -> None:
     codes = {code for code in _codes() if not code.startswith("BR-CO")}
     assert len(codes) > 60
     assert sorted(codes - told) == []
+
+
+def _explained(code: str, told: set[str]) -> bool:
+    """`smtp.5*` stands there as `smtp.5NN`, or by one of them."""
+    return any(one.startswith(code[:-1]) for one in told) if code.endswith("*") else code in told
+
+
+@pytest.mark.parametrize("plugin", ["", "codabox", "email", "exact", "partner", "ubl_export"])
+def test_every_code_that_why_explains_is_on_the_page(plugin: str) -> None:
+    told = set(re.findall(r"`([\w.-]+)`", PAGE.read_text()))
+    codes = [*Host().info(plugin).meanings] if plugin else [*CORE, *PLACE]
+    assert [code for code in codes if not _explained(code, told)] == []
 
 
 @pytest.mark.parametrize("state", State)

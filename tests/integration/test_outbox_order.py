@@ -8,7 +8,7 @@ import pytest
 
 from hub import Held, NotSent, Problem, Receipt, Rejected
 from hub.app import Hub, cause
-from hub.app.cause import Mend
+from hub.app.mend import Mend
 from hub.core import acts, dispatch
 from hub.core.backoff import DAY
 from hub.core.claim import Settlement

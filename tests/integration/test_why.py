@@ -9,7 +9,7 @@ import pytest
 from hub import Held, NotSent, Rejected, SettingsError, Uncertain
 from hub.app import Hub, cause, places, preview
 from hub.app.board import board
-from hub.app.cause import Mend
+from hub.app.mend import Mend
 from hub.core.delivery import OnUncertain, Turn
 from hub.errors import NotFoundError, Problem
 from tests.integration.far import Far, raising
@@ -46,15 +46,27 @@ CASES: list[tuple[Setting, Turn | None, Mend, str, str]] = [
     (_nothing, Turn.YOU, Mend.RUN, "no `hub run` is alive", "hub run"),
     (_claimed, Turn.US, Mend.NOTHING, "right now", ""),
     (_delivered, None, Mend.NOTHING, "far took it; its receipt: taken-1", ""),
-    (_paused, Turn.YOU, Mend.DESTINATION, "far is paused (by_hand)", "hub destination test far"),
+    (
+        _paused,
+        Turn.YOU,
+        Mend.DESTINATION,
+        "a person paused it",
+        "hub destination resume far",
+    ),
     (_raising(NotSent("dns", "no such name")), Turn.NETWORK, Mend.RETRY, "no such name", "hub outbox retry 1"),
-    (_raising(Held("too_large", "9 MB")), Turn.YOU, Mend.RETRY, "too_large: 9 MB", "hub outbox retry 1"),
+    (
+        _raising(Held("too_large", "9 MB")),
+        Turn.YOU,
+        Mend.RETRY,
+        "cancel (9 MB)",
+        "hub outbox retry 1",
+    ),
     (
         _raising(Uncertain("the line broke")),
         Turn.YOU,
         Mend.RESOLVE,
         "the line broke",
-        "hub outbox resolve 1 --arrived (or --resend)",
+        "hub outbox resolve 1 --arrived",
     ),
     (
         _raising(Rejected([Problem("smtp.550", "unknown user")])),

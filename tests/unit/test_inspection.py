@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from hub.cli.typed import refused
 from hub.plugins.host import Host
 from hub.plugins.types import Step
 from hub.testing.inspection import Given, Inspection
 
 GOOD = """
     from pydantic import BaseModel, ConfigDict, Field, SecretStr
-    from hub import Artifact, PluginInfo, Problem, Receipt, Role, Severity, hookimpl
+    from hub import Artifact, Held, Meaning, PluginInfo, Problem, Receipt, Role, Severity, hookimpl
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -71,7 +72,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
         entries = {"hub.v1": [Entry(module)]}
         monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entries.get(group, []))
         steps = {}
-        for step in Inspection(Host(()), "odd").steps(given or Given()):
+        for step in Inspection(Host(()), "odd", refused).steps(given or Given()):
             steps[step.name] = step
             if step.name == until:
                 break
@@ -83,7 +84,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
 
 def test_a_plugin_that_keeps_its_promises_has_good_steps_only(look: Look) -> None:
     steps = look(GOOD)
-    assert [*steps] == ["load", "describe", "hooks", "door", "settings", "pure"]
+    assert [*steps] == ["load", "describe", "hooks", "door", "settings", "meanings", "pure"]
     assert all(step.ok for step in steps.values()), steps
 
 
@@ -105,6 +106,15 @@ def test_a_plugin_that_keeps_its_promises_has_good_steps_only(look: Look) -> Non
         ("door", "from hub import", "from hub.core.document import Kind; from hub import", "hub.core.document"),
         ("door", "from hub import", "import hub.app; from hub import", "hub.app"),
         ("door", "from hub import", "from hub import core; from hub import", "hub.core"),
+        ("meanings", "return Receipt", "raise Held('odd', 'x'); return Receipt", "odd has no meaning"),
+        ("meanings", "settings=Settings", "settings=Settings, meanings={'a': Meaning('b', command='rm')}", "not hub"),
+        (
+            "meanings",
+            "settings=Settings",
+            "settings=Settings, meanings={'a': Meaning('b', command='hub x')}",
+            "command x",
+        ),
+        ("meanings", "settings=Settings", "settings=Settings, meanings={'a': Meaning('b', command='{x}')}", "filled"),
         ("settings", 'extra="forbid", ', "", "extra"),
         ("settings", ", hide_input_in_errors=True", "", "hide_input_in_errors"),
         ("settings", 'Field(description="where")', "Field()", "settings.path: no description"),

@@ -21,6 +21,7 @@ def test_a_project_has_all_that_a_plugin_needs(tmp_path: Path) -> None:
         "README.md",
         "hub_my_erp/__init__.py",
         "hub_my_erp/client.py",
+        "hub_my_erp/meanings.py",
         "hub_my_erp/settings.py",
         "pyproject.toml",
         "tests/conftest.py",

@@ -8,6 +8,7 @@ from hub import Artifact, Delivery, Document, Health, Limits, PluginInfo, Receip
 from hub.http import Http
 from hub_webhook.client import Client
 from hub_webhook.event import event
+from hub_webhook.meanings import MEANINGS
 from hub_webhook.settings import Settings
 
 MAX_BYTES = 20 * 2**20
@@ -22,6 +23,7 @@ def describe() -> PluginInfo:
         settings=Settings,
         repeatable=True,  # a receiver keeps each webhook-id once: the scheme asks it to
         limits=Limits(max_bytes=MAX_BYTES, in_flight=8),
+        meanings=MEANINGS,
     )
 
 

@@ -22,6 +22,7 @@ from hub.http import Http
 from hub_codabox.health import find, look
 from hub_codabox.link import find_link
 from hub_codabox.login import log_in
+from hub_codabox.meanings import MEANINGS
 from hub_codabox.paper import KINDS, Export, paper
 from hub_codabox.post import Road, post
 from hub_codabox.register import Entry, Register
@@ -42,6 +43,7 @@ def describe() -> PluginInfo:
         ordered=True,
         login_at="destination",
         limits=Limits(in_flight=1),  # by date: one paper of a later year closes the year before
+        meanings=MEANINGS,
     )
 
 

@@ -23,6 +23,7 @@ from hub import (
 from hub.net import guard_from_environment
 from hub_email.attachments import Export, choose
 from hub_email.health import SHORT, look
+from hub_email.meanings import MEANINGS
 from hub_email.message import Envelope, notice_message, pack_message, paper_message
 from hub_email.post import addressed, letter, post
 from hub_email.settings import Recipient, Relay, problems
@@ -43,6 +44,7 @@ def describe() -> PluginInfo:
         limits=Limits(max_bytes=MAX_MESSAGE, in_flight=8),
         # Eight replies of a minute, ten minutes for the answer to the whole message, and a slow line for a large one.
         deadlines=Deadlines(deliver=3600.0),
+        meanings=MEANINGS,
     )
 
 

@@ -33,6 +33,7 @@ from hub_exact.entries import Prepared
 from hub_exact.health import SHORT, look
 from hub_exact.limits import CALLS, PER_DAY, PER_MINUTE
 from hub_exact.mapping import sales_entry
+from hub_exact.meanings import MEANINGS
 from hub_exact.settings import App, Ledger, problems
 from hub_exact.tokens import Tokens
 from hub_exact.trace import look as look_for
@@ -55,6 +56,7 @@ def describe() -> PluginInfo:
         trace_after=30.0,
         login_at="connection",
         limits=Limits(per_minute=PER_MINUTE, per_day=PER_DAY, calls=CALLS, burst=12, in_flight=4),
+        meanings=MEANINGS,
     )
 
 

@@ -27,6 +27,7 @@ from hub import (
 )
 from hub_partner import publish
 from hub_partner.health import look
+from hub_partner.meanings import MEANINGS
 from hub_partner.settings import TraySettings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def describe() -> PluginInfo:
         takes_packs=True,
         repeatable=True,
         can_trace=True,
+        meanings=MEANINGS,
     )
 
 

@@ -24,6 +24,7 @@ from hub import (
 from hub_ubl_export import write
 from hub_ubl_export.export import ubl
 from hub_ubl_export.health import health as folder_health
+from hub_ubl_export.meanings import MEANINGS
 from hub_ubl_export.pattern import pack_path
 from hub_ubl_export.read import read as read_ubl
 from hub_ubl_export.settings import FolderSettings, problems
@@ -40,6 +41,7 @@ def describe() -> PluginInfo:
         takes_packs=True,
         repeatable=True,
         can_trace=True,
+        meanings=MEANINGS,
     )
 
 

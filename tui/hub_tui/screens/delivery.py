@@ -11,8 +11,9 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from hub.app import cause, ledger
-from hub.app.cause import Cause, Mend
+from hub.app.cause import Cause
 from hub.app.ledger import DeliveryLine, Tried
+from hub.app.mend import Mend
 from hub_tui import words
 from hub_tui.messages import Go
 from hub_tui.screens.acting import Acting
@@ -25,6 +26,7 @@ _KEYS: Mapping[Mend, str] = {
     Mend.APPROVE: "press a",
     Mend.RETRY: "press r",
     Mend.RESOLVE: "press v when it arrived, s to send it again",
+    Mend.CANCEL: "press x",
     Mend.RELEASE: "press d for the document, then l",
     Mend.DESTINATION: "press g for the destination",
 }
@@ -90,9 +92,10 @@ class DeliveryPage(Acting):
             yield "next try", f"{words.moment(why.next_attempt_at, self.now)} UTC"
         if line.delivered_at is not None:
             yield "delivered", f"{words.moment(line.delivered_at, self.now)} UTC"
+        if why.mend in _KEYS:
+            yield "to do", _KEYS[why.mend]
         if why.command:
-            yield "to do", _KEYS.get(why.mend, "")
-            yield "or type", why.command
+            yield "or type" if why.mend in _KEYS else "to do", why.command
 
     def chosen(self) -> Sequence[DeliveryLine]:
         """This one."""
