@@ -482,6 +482,34 @@ MUTANTS = (
         'signed(f"{key}-{self.now.timestamp():.0f}", self.now, body',
         ("examples/hub-webhook/tests/test_webhook_contract.py",),
     ),
+    Mutant(
+        "a code of a plugin has no words",
+        "plugins/codabox/hub_codabox/meanings.py",
+        '    "same_bytes": Meaning(',
+        '    "same_bites": Meaning(',
+        ("tests/integration/test_why_codes.py",),
+    ),
+    Mutant(
+        "a code of the engine has no words",
+        "hub/core/verdict.py",
+        'code="stopped"',
+        'code="halted"',
+        ("tests/integration/test_why_codes.py",),
+    ),
+    Mutant(
+        "a command that nobody could type",
+        "plugins/exact/hub_exact/meanings.py",
+        '"hub outbox cancel {id}"',
+        '"hub outbox stop {id}"',
+        ("tests/integration/test_why_codes.py",),
+    ),
+    Mutant(
+        "a page of promises names a test that is not there",
+        "tests/integration/test_verify.py",
+        "def test_each_of_64_flipped_bits_is_found",
+        "def test_each_flipped_bit_is_found",
+        ("tests/docs/test_reliability.py",),
+    ),
 )
 
 
