@@ -48,8 +48,21 @@ def meaning_of(code: str, *tables: Mapping[str, Meaning]) -> Meaning | None:
 _NOT_THERE = "the paper has no such file"
 _FORMAT = "hub destination edit {place} --set format=original"
 
+# Errors of the hub that end an attempt before anything was sent: none of them is meant to.
+_INWARD = (
+    "answer_needed",
+    "confirmation_needed",
+    "delivery",
+    "failed",
+    "not_found",
+    "temporary",
+    "unreadable",
+    "usage",
+)
+
 # Of a delivery. What the far side's answers mean is for the plugins to say.
 CORE: Mapping[str, Meaning] = {
+    **dict.fromkeys(_INWARD, Meaning("the hub failed before anything was sent: report it", Turn.US)),
     "absent": Meaning("the far side was asked and does not have it, so it goes again", Turn.US),
     "approval": Meaning("it waits for your yes before it goes", command="hub outbox approve {id}"),
     "conflict": Meaning(
@@ -70,6 +83,7 @@ CORE: Mapping[str, Meaning] = {
     "no_format": Meaning("no plugin writes the format that this destination wants", command=_FORMAT),
     "no_space": Meaning("the disk of the hub is full: make room, it goes on by itself"),
     "no_try": Meaning("nothing was asked of the far side: this is a fault of the hub, report it", Turn.US),
+    "plugin_hung": Meaning("a call of the plugin did not come back in time: report it to its makers", Turn.US),
     "plugin_error": Meaning("the plugin failed: report it to its makers", Turn.US),
     "stopped": Meaning("the process was told to stop while it was being sent", Turn.US),
     "too_large": Meaning("it is larger than the far side takes: another format, or send it by hand and cancel"),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import hub as door
+from hub import errors as hub_errors
 from hub.app import Hub, cause
 from hub.app.cause import Cause
 from hub.app.configure import Values, add_connection
@@ -23,6 +24,7 @@ from hub.config import Config
 from hub.core.delivery import Turn
 from hub.core.meanings import CORE, PLACE, Meaning, meaning_of
 from hub.core.store import companies
+from hub.errors import HubError
 from hub.plugins.host import Host
 from hub.testing.codes import Raised, codes_in
 from hub_codabox.reasons import Reason
@@ -46,8 +48,8 @@ UNSEEN = {
 # What the engine itself says of a delivery or a destination, by the state that it says it in.
 ENGINE = {
     "held": ("approval", "conflict", "document_held", "crashed", "corrupt", "exhausted"),
-    "uncertain": ("lost", "unanswered", "stopped", "trace_failed", "plugin_error", "no_answer"),
-    "queued": ("absent", "plugin_error", "no_space"),
+    "uncertain": ("lost", "unanswered", "stopped", "trace_failed", "plugin_error", "plugin_hung", "no_answer"),
+    "queued": ("absent", "plugin_error", "plugin_hung", "no_space", "temporary", "failed"),
     "place": ("by_hand", "breaker", "failing", "connection", "login_needed", "settings_wrong"),
 }
 OF_AN_ATTEMPT = {"lost_before_mark", "lost_after_mark", "traced"}  # never the reason of a delivery
@@ -182,6 +184,12 @@ def test_the_engine_says_nothing_else() -> None:
 
 
 _ENGINE_FILES = {"verdict.py", "claiming.py", "settle.py", "pump.py", "dispatch.py", "deliveries.py"}
+
+
+def test_every_error_of_the_hub_has_words_when_it_ends_an_attempt() -> None:
+    errors = [one for one in vars(hub_errors).values() if isinstance(one, type) and issubclass(one, HubError)]
+    assert [one.code for one in errors if one.code not in CORE] == []
+    assert len(errors) > 10
 
 
 def test_what_cannot_be_read_is_known() -> None:
