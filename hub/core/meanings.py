@@ -65,6 +65,9 @@ CORE: Mapping[str, Meaning] = {
     **dict.fromkeys(_INWARD, Meaning("the hub failed before anything was sent: report it", Turn.US)),
     "absent": Meaning("the far side was asked and does not have it, so it goes again", Turn.US),
     "approval": Meaning("it waits for your yes before it goes", command="hub outbox approve {id}"),
+    "blobs_missing": Meaning("the bucket with the papers is not there: make it, or mend HUB_BLOBS"),
+    "blobs_refused": Meaning("the bucket with the papers refuses the hub: mend its credentials"),
+    "blobs_unreachable": Meaning("the bucket with the papers does not answer", Turn.NETWORK),
     "conflict": Meaning(
         "another paper has the same supplier, kind, number and year: compare them, then release it", command=RELEASE
     ),
@@ -73,6 +76,7 @@ CORE: Mapping[str, Meaning] = {
         "stored bytes are gone or changed: run `hub verify`, restore that file from a backup, then retry"
     ),
     "crashed": Meaning("three processes died with it: report it, and retry once that is mended"),
+    "disk_failed": Meaning("the disk of the hub failed: look at it, then start `hub run` anew", command="hub run"),
     "dns": Meaning("the name of the far side was not found", Turn.NETWORK),
     "document_held": Meaning("a person holds this document", command=RELEASE),
     "exhausted": Meaning("a week of tries did not get through: mend what the last one says, then retry"),

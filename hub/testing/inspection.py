@@ -27,7 +27,8 @@ from hub.plugins.types import PluginInfo, Step
 from hub.testing.codes import codes_in
 from hub.testing.purity import touched_by_describe
 
-_DOOR = frozenset({"hub", "hub.http", "hub.net", "hub.xml", "hub.booking"})
+# hub.failpoints does nothing but in tests.
+_DOOR = frozenset({"hub", "hub.http", "hub.net", "hub.xml", "hub.booking", "hub.failpoints"})
 _KIT = "test_*contract.py"
 _PATIENCE = 600  # seconds for the kit
 _LAST_LINES = 15

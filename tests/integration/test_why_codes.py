@@ -45,11 +45,12 @@ UNSEEN = {
     "http.py": ("no_answer",),
     "verdict.py": ("plugin_error", "no_space"),
 }
+BUCKET = ("blobs_unreachable", "blobs_refused", "blobs_missing")
 # What the engine itself says of a delivery or a destination, by the state that it says it in.
 ENGINE = {
     "held": ("approval", "conflict", "document_held", "crashed", "corrupt", "exhausted"),
     "uncertain": ("lost", "unanswered", "stopped", "trace_failed", "plugin_error", "plugin_hung", "no_answer"),
-    "queued": ("absent", "plugin_error", "plugin_hung", "no_space", "temporary", "failed"),
+    "queued": ("absent", "plugin_error", "plugin_hung", "no_space", "temporary", "failed", *BUCKET),
     "place": ("by_hand", "breaker", "failing", "connection", "login_needed", "settings_wrong"),
 }
 OF_AN_ATTEMPT = {"lost_before_mark", "lost_after_mark", "traced"}  # never the reason of a delivery
