@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count, takewhile
 
 import pytest
@@ -91,3 +92,13 @@ def test_what_a_killed_import_left_on_disk_is_only_temporary_or_whole(hub: Hub, 
     names = [path.name for path in files_in(folder(hub).root)]
     assert sum(name.startswith(".new-") for name in names) == 1
     assert sum(len(name) == 64 for name in names) == 1
+
+
+def test_verify_tells_of_bytes_that_a_killed_import_left_and_calls_them_no_fault(
+    hub: Hub, far: Far, command: Command
+) -> None:
+    assert command.killed_at("ingest.before_commit=kill", "import", *command.papers("F1"))
+    process = command.start("verify", "--json")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(out)["problems"]) == (0, [])
+    assert "1 stored files are named by no row" in err
