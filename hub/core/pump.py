@@ -54,6 +54,7 @@ class Pump:
         self.worker = worker
         self.pace = pace
         self.stopping = threading.Event()
+        self.told = self.stopping  # set from outside when the process is to end, also while the database fails
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._todo: queue.SimpleQueue[Claim] = queue.SimpleQueue()
         self._held: dict[int, _Held] = {}
@@ -172,7 +173,7 @@ class Pump:
                 answers = self._transact(messages, claim=claim)
                 break
             except OperationalError:
-                if self.stopping.wait(_ENGINE_RETRY):
+                if self.told.wait(_ENGINE_RETRY) or self.stopping.is_set():
                     raise
         for answer in answers:
             answer()

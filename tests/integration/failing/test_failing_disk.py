@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 
 from hub.app import Hub
 from tests.integration.failing.command import Command
-from tests.integration.ledger import eventually, faults, states, take_in, value
+from tests.integration.ledger import eventually, faults, let_leases_end, states, take_in, value
 
 SIZE = 4 << 20
 NO_MOUNT = "only root may mount a small disk on this machine"
@@ -130,6 +131,24 @@ def test_with_a_full_disk_nothing_is_sent_and_it_goes_on_by_itself_when_there_is
     code, said = ended(process)
     assert (code, "there is space again" in said) == (0, True), said
     assert len(command.calls("deliver")) == 2
+    assert faults(hub) == ()
+
+
+def test_a_process_whose_outcome_finds_no_room_ends_when_it_is_told_and_the_paper_is_in_doubt_not_lost(
+    hub: Hub, command: Command, small_disk: Path
+) -> None:
+    command.add_stranger("--on-uncertain", "ask", deliver="wait")
+    take_in(hub, "F1")
+    process = started(command, 0, "run")
+    eventually(lambda: command.calls("deliver"))
+    with full(small_disk):
+        (command.folder / "go").touch()
+        eventually(lambda: command.calls("delivered"))
+        process.send_signal(signal.SIGTERM)
+        assert ended(process)[0] == 3
+    let_leases_end(hub)
+    command.run("run", "--once", code=5)
+    assert (states(hub), len(command.calls("deliver"))) == (["uncertain"], 1)
     assert faults(hub) == ()
 
 
