@@ -25,7 +25,7 @@ _MINE = sa.text(
     """
 )
 _DELIVERS = sa.text("SELECT count(*) FROM worker WHERE id LIKE :whose AND stopped_at IS NULL")
-_WAITING = sa.text("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL")
+_WAITING = sa.text("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL OR waits_for IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Watched:
             return bool(conn.execute(_DELIVERS, {"whose": f"%-{pid}-%"}).scalar_one())
 
     def waiting(self) -> int:
-        """Deliveries that wait for their time or are out; not those that wait for a person."""
+        """Deliveries that wait for their time or for another one, or are out; not those that wait for a person."""
         with self._engine.connect() as conn:
             return int(conn.execute(_WAITING).scalar_one())
 

@@ -34,9 +34,11 @@ _NAP = 0.01
 _LAST_ROUND = 30.0  # seconds
 _FORGET = (
     "UPDATE outbox SET due_at = 1 WHERE due_at IS NOT NULL",
-    "UPDATE destination SET next_due = 1, rest_until = NULL, tokens = burst, "
+    "UPDATE connection SET closed_until = NULL",
+    "UPDATE destination SET next_due = 1, rest_until = NULL, closed_until = NULL, "
     "opened_at = CASE WHEN opened_at IS NULL THEN NULL ELSE 1 END",
 )
+_NO_LIMITS = ("UPDATE connection SET rate = NULL, per_day = NULL", "UPDATE destination SET rate = NULL, per_day = NULL")
 _LOST = ("UPDATE outbox SET due_at = 1 WHERE worker IS NOT NULL", "UPDATE destination SET next_due = 1")
 
 
@@ -132,7 +134,7 @@ class Scene:
             self.sql(*_FORGET)
             self.home.hub("run", "--once", ends=(0, 5))
             rounds += 1
-            if not self.sql("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL")[0][0]:
+            if not self.sql("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL OR waits_for IS NOT NULL")[0][0]:
                 return
             if rounds > len(_FORGET):
                 time.sleep(_ROUND_PAUSE)  # what may still be on its way into the books is waited for
@@ -182,7 +184,7 @@ class Scene:
         mailbox = Mailbox(self.mail_port, f"{mailed[1]}@kantoor.example")
         add_mail(home, f"mail-{mailed[0]}", mailbox, "--role", "copy", "--on-uncertain", "repeat", *guards, mailed[1])
         add_folder(home, f"folder-{mailed[0]}", self.work / "archive", *guards, mailed[1])
-        self.sql("UPDATE destination SET rate = NULL")
+        self.sql(*_NO_LIMITS)
         exact.advance(600, quietly=True)  # the first token is over: every trial begins with a new one
 
     def _keep(self, name: str) -> None:
