@@ -350,6 +350,13 @@ MUTANTS = (
         ("tests/unit/test_failpoints.py",),
     ),
     Mutant(
+        "a file that is renamed meanwhile ends the worker",
+        "hub/core/folder.py",
+        "with suppress(FileNotFoundError):  # its writer",
+        "with suppress(KeyError):  # its writer",
+        ("tests/integration/test_blobs_folder.py",),
+    ),
+    Mutant(
         "mark removed, by the failpoints alone",
         "hub/core/store/outbox.py",
         ".values(begun=True)",

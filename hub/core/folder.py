@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -112,22 +113,17 @@ class Folder:
                 sync_folder(path.parent)
 
     def listed(self) -> Iterator[Stored]:
-        """All blobs there are."""
+        """All blobs there are; one that is removed meanwhile is none."""
         for path in self.root.glob("??/*"):
-            if not path.name.startswith("."):
-                found = path.stat()
-                yield Stored(path.name, found.st_size, found.st_mtime)
+            if not path.name.startswith(".") and (found := _stored(path)):
+                yield found
 
     def __contains__(self, sha256: str) -> bool:
         return self.path(sha256).exists()
 
     def found(self, sha256: str) -> Stored | None:
         """It as the disk lists it, right now."""
-        try:
-            found = self.path(sha256).stat()
-        except FileNotFoundError:
-            return None
-        return Stored(sha256, found.st_size, found.st_mtime)
+        return _stored(self.path(sha256))
 
     def __iter__(self) -> Iterator[str]:
         return (found.sha256 for found in self.listed())
@@ -140,8 +136,9 @@ class Folder:
         """Remove what killed writers left behind: temporary files last touched before `older_than` (POSIX time)."""
         for pattern in ("??/.new-*", ".new-*"):
             for path in self.root.glob(pattern):
-                if path.stat().st_mtime < older_than:
-                    path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # its writer, alive and well, has just given it its name
+                    if path.stat().st_mtime < older_than:
+                        path.unlink()
 
     def _kept(self, sha256: str, size: int) -> bool:
         found = self.found(sha256)
@@ -167,3 +164,12 @@ class Folder:
         hit("ingest.blob_synced")
         Path(stream.name).rename(target)
         sync_folder(target.parent)
+
+
+def _stored(path: Path) -> Stored | None:
+    """A blob as the disk has it; None when it is not there."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return Stored(path.name, found.st_size, found.st_mtime)

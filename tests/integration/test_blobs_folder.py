@@ -73,3 +73,12 @@ def test_what_killed_writers_left_is_swept_when_it_is_old_enough(blobs: Folder) 
     blobs.sweep(time.time() - 60)
     assert [path.exists() for path in (old, young, half_claimed)] == [False, True, False]
     assert read(blobs, SHA256) == DATA
+
+
+def test_what_goes_away_while_it_is_looked_at_is_no_error(blobs: Folder) -> None:
+    """A link to nothing: it is listed, and not there, as a file that its writer has just renamed."""
+    blobs.put(DATA)
+    for name in (".new-renamed", "f" * 64):
+        (blobs.path(SHA256).parent / name).symlink_to(blobs.root / "nothing")
+    blobs.sweep(time.time() + 60)
+    assert list(blobs) == [SHA256]
