@@ -11,7 +11,8 @@ HubError                    has a code, a sentence and what to do; the command l
 ├── CorruptError            stored bytes differ from their SHA-256: never sent
 ├── DiskError               the disk failed to keep what was written: the process stops
 ├── PluginError             a plugin broke its contract; names the plugin
-│   └── PluginHung          it did not come back from a call in time
+│   ├── PluginHung          it did not come back from a call in time
+│   └── PluginDied          it ended the process of its own in which it ran
 └── DeliveryError           raised by a plugin: what happened to one delivery (the core decides what is next)
     ├── NotSent             nothing reached the far side: queued again
     ├── Rejected            the far side says these bytes are wrong: a person mends
@@ -155,6 +156,18 @@ class PluginHung(PluginError):
     def __init__(self, plugin: str, hook: str, seconds: float) -> None:
         super().__init__(plugin, f"{hook} did not come back within {seconds:g} s")
         self.seconds = seconds
+
+
+class PluginDied(PluginError):
+    """A plugin with a process of its own ended that in a call; `hopeless` when it did so with this paper again and
+    again.
+    """
+
+    code = "plugin_died"
+
+    def __init__(self, plugin: str, message: str, *, hopeless: bool = False) -> None:
+        super().__init__(plugin, message)
+        self.hopeless = hopeless
 
 
 class DeliveryError(HubError):

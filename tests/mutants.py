@@ -517,6 +517,41 @@ MUTANTS = (
         "def test_each_flipped_bit_is_found",
         ("tests/docs/test_reliability.py",),
     ),
+    Mutant(
+        "a process of a plugin killed at its deadline",
+        "hub/plugins/process.py",
+        "self._channel.settimeout(seconds)",
+        "self._channel.settimeout(None)",
+        (f"{EVIL}_apart.py",),
+    ),
+    Mutant(
+        "a process of a plugin ends with ours",
+        "hub/app/apart.py",
+        "        except (EOFError, OSError):\n            os._exit(0)",
+        "        except (EOFError, OSError):\n            return",
+        (f"{EVIL}_apart.py",),
+    ),
+    Mutant(
+        "held after three deaths of the plugin",
+        "hub/core/verdict.py",
+        "if isinstance(error, PluginDied) and error.hopeless:",
+        "if False:",
+        (f"{EVIL}_apart.py",),
+    ),
+    Mutant(
+        "a process of a plugin that leaks is replaced",
+        "hub/app/apart.py",
+        "while not wear.reason(used(0, calls)):",
+        "while True:",
+        (f"{EVIL}_apart.py",),
+    ),
+    Mutant(
+        "what a plugin prints apart is kept off our stdout",
+        "hub/plugins/process.py",
+        "stdout=2,",
+        "stdout=None,",
+        (f"{EVIL}_apart.py",),
+    ),
 )
 
 

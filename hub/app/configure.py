@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from hub.core.store import destinations, secrets
 from hub.core.store.destinations import NewDestination
 from hub.core.store.engine import Tx
 from hub.errors import PluginError, Severity, UsageError
-from hub.plugins.settings import Model, secret_names, split, validated
+from hub.plugins.settings import Model, isolation_of, most_at_once, secret_names, split, validated, without_isolation
 from hub.plugins.types import PluginInfo
 
 _FIRST = "first:10"  # papers that wait for a person's yes on a new booking road
@@ -43,6 +43,10 @@ class Values:
             {name: value for name, value in self.plain.items() if name not in other.plain},
             {name: value for name, value in self.secret.items() if name not in other.secret},
         )
+
+    def of_plugin(self) -> Values:
+        """Those that are the plugin's, not the core's own."""
+        return replace(self, plain=without_isolation(self.plain))
 
     def __bool__(self) -> bool:
         return bool(self.plain or self.secret)
@@ -80,6 +84,8 @@ def add_connection(hub: Hub, name: str, plugin: str, values: Values) -> int:
 def add_destination(hub: Hub, wanted: Wanted) -> int:
     """Add a destination, and its connection of the same name when the connection's settings are given with it."""
     info = info_of(hub, wanted.plugin)
+    isolation = isolation_of(wanted.values.plain, wanted.name)
+    wanted = replace(wanted, values=wanted.values.of_plugin())
     for_connection = Values() if wanted.connection else wanted.values.of(info.connection)
     own = wanted.values.without(for_connection)
     _check_connection_given(info, wanted, for_connection)
@@ -90,7 +96,7 @@ def add_destination(hub: Hub, wanted: Wanted) -> int:
         connection_id = _connection_id(tx, wanted, shared)
         if for_connection:
             put_away(hub, tx, f"connection:{connection_id}", for_connection)
-        made = destinations.add(tx, _new(hub, wanted, plain, connection_id))
+        made = destinations.add(tx, _new(hub, wanted, {**plain, **isolation}, connection_id))
         put_away(hub, tx, f"destination:{made}", own)
     return made
 
@@ -181,6 +187,7 @@ def _new(hub: Hub, wanted: Wanted, plain: dict[str, Any], connection_id: int | N
         ordered=info.ordered,
         credit_waits=usual_wait(info, role),
         limits=info.limits,
+        inflight_max=most_at_once(plain, info.limits.in_flight),
     )
 
 

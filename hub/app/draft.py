@@ -16,7 +16,7 @@ from hub.app.home import Hub
 from hub.app.setting import Owner, Setting, Shape, settings_of, value_of
 from hub.core.store import destinations, secrets
 from hub.errors import HubError, Severity
-from hub.plugins.settings import Model
+from hub.plugins.settings import Model, without_isolation
 from hub.plugins.types import PluginInfo
 
 
@@ -102,7 +102,7 @@ class _Kept:
         """The settings that are no secrets."""
         row = self.row if owner is Owner.DESTINATION else self.connection
         found: Mapping[str, Any] = row.settings if row is not None else {}
-        return found
+        return without_isolation(found)
 
     def settings(self, owner: Owner) -> Iterator[Setting]:
         """The fields."""

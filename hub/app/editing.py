@@ -29,6 +29,7 @@ from hub.core.document import Kind
 from hub.core.store import destinations, secrets
 from hub.core.store.destinations import Standing
 from hub.core.store.engine import Tx
+from hub.plugins.settings import isolation_of, most_at_once
 from hub.plugins.types import PluginInfo
 
 
@@ -53,7 +54,10 @@ def edit_destination(hub: Hub, name: str, edit: Edit) -> None:
     info = info_of(hub, row.plugin)
     kept = hub.seal.open(sealed) if sealed else {}
     values = Values({**_without(row.settings, edit.unset), **edit.values.plain}, {**kept, **edit.values.secret})
-    changes: dict[str, Any] = {"settings": checked(info.settings, values, name)}
+    isolation = isolation_of(values.plain, name)
+    changes: dict[str, Any] = {"settings": {**checked(info.settings, values.of_plugin(), name), **isolation}}
+    if isolation != isolation_of(row.settings, name):
+        changes["inflight_max"] = most_at_once(isolation, info.limits.in_flight)
     changes |= _role_and_kinds(info, row, edit)
     rule = rule_of(info, edit.on_uncertain)
     given = {"from_date": edit.from_date, "approve": approve_of(edit.approve), "on_uncertain": rule}

@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hub.app.blobs import claim_place, room_of
 from hub.app.keys import check_key
@@ -26,12 +27,12 @@ from hub.errors import NotSent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What a pump needs of its home. `carrier` opens a claim's destination."""
+    """What a pump needs of its home. `carrier` opens a claim's destination, for a worker."""
 
     config: Config
     db: Database
     blobs: Blobs
-    carrier: Callable[[Claim], Carrier]
+    carrier: Callable[[str, Claim], Carrier]
     now: Now
 
     def pump(self, only: Sequence[str]) -> Pump:
@@ -39,14 +40,13 @@ class Engine:
         check_key(self.db, self.config)
         claim_place(self.db, self.blobs)
         worker = f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-
-        def keep(claim: Claim, done: Mapping[str, str]) -> None:
-            with self.db.write() as tx:
-                if not outbox.keep_steps(tx, worker, claim, done):
-                    raise NotSent("lease_lost", "another worker has this delivery", unwell=False)
-
-        load = Shelf(self._subject)
-        courier = Courier(blobs=self.blobs, carrier=self.carrier, load=load, keep=keep, now=self.now)
+        courier = Courier(
+            blobs=self.blobs,
+            carrier=partial(self.carrier, worker),
+            load=Shelf(partial(subject, self.db, self.blobs)),
+            keep=partial(keep_steps, self.db, worker),
+            now=self.now,
+        )
         return Pump(self.db, courier, worker, self._pace(only))
 
     def _pace(self, only: Sequence[str]) -> Pace:
@@ -59,9 +59,17 @@ class Engine:
             room=room_of(self.config, self.blobs).to_send,
         )
 
-    def _subject(self, claim: Claim) -> Document | Pack:
-        """The paper that a claim is about."""
-        with self.db.read() as conn:
-            if claim.document_id is not None:
-                return documents.load(conn, self.blobs, claim.document_id)
-            return packs.load(conn, self.blobs, claim.pack_id or 0)
+
+def keep_steps(db: Database, worker: str, claim: Claim, done: Mapping[str, str]) -> None:
+    """Record what a claim has done so far. Raises NotSent when this worker no longer holds it."""
+    with db.write() as tx:
+        if not outbox.keep_steps(tx, worker, claim, done):
+            raise NotSent("lease_lost", "another worker has this delivery", unwell=False)
+
+
+def subject(db: Database, blobs: Blobs, claim: Claim) -> Document | Pack:
+    """The paper that a claim is about."""
+    with db.read() as conn:
+        if claim.document_id is not None:
+            return documents.load(conn, blobs, claim.document_id)
+        return packs.load(conn, blobs, claim.pack_id or 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,15 +13,13 @@ from hub.app.blobs import blobs_of, claim_place, make_folders, room_of
 from hub.app.own_tables import PluginTables
 from hub.config import Config, operator
 from hub.core.clock import Now, system_now
-from hub.core.delivery import OnUncertain, Role
-from hub.core.store import companies, destinations, secrets
+from hub.core.store import companies
 from hub.core.store.companies import Company
 from hub.core.store.engine import Database
-from hub.errors import PluginError, SettingsError, UsageError
+from hub.errors import UsageError
 from hub.net import guard_from_environment
 
 if TYPE_CHECKING:
-    from hub.core.claim import Claim
     from hub.core.intake import Intake
     from hub.core.pump import Pump
     from hub.core.runner import Ended, Until
@@ -54,7 +52,7 @@ class Hub:
         self.db = Database(config.url, actor=actor or operator(), now=now)
         self.blobs = blobs_of(config)  # nobody has looked yet whether they can be reached
         self.tables = PluginTables(self.db, lambda: self.host)
-        self._carriers: dict[tuple[int, int], BoundCarrier] = {}
+        self._end_carriers: Callable[[], None] = _silent
         self._http: Http | None = None
         self._lock = threading.Lock()
 
@@ -146,33 +144,9 @@ class Hub:
 
     def carrier(self, destination_id: int) -> BoundCarrier:
         """A destination's plugin with its settings, secrets opened. Raises SettingsError when they do not fit."""
-        from hub.plugins.carrier import Binding, BoundCarrier  # noqa: PLC0415 - see above
+        from hub.app.carriers import bound  # noqa: PLC0415 - see above
 
-        with self.db.read() as conn:
-            row, connection = destinations.with_connection(conn, destination_id)
-            company = companies.by_id(conn, row.company_id)
-            sealed = secrets.of(conn, f"destination:{row.id}")
-            sealed_connection = secrets.of(conn, f"connection:{connection.id}") if connection else {}
-        binding = Binding(
-            name=row.name,
-            plugin=row.plugin,
-            company=company.number,
-            company_name=company.name,
-            role=Role(row.role),
-            on_uncertain=OnUncertain(row.on_uncertain),
-            settings={**row.settings, **self._opened(sealed)},
-            connection={**connection.settings, **self._opened(sealed_connection)} if connection else {},
-        )
-        at_connection = connection is not None and self._login_at(row.plugin) == "connection"
-        owner = f"connection:{connection.id}" if connection and at_connection else f"destination:{row.id}"
-        return BoundCarrier(binding, self.tools(owner))
-
-    def _login_at(self, plugin: str) -> str:
-        """Whose a login is; a plugin that cannot be loaded is named by the carrier."""
-        try:
-            return self.host.info(plugin).login_at
-        except PluginError:
-            return ""
+        return bound(self, destination_id)
 
     def tools(self, owner: str) -> Tools:
         """What a plugin works with: the vault of this owner (`connection:3`, `destination:5`), HTTP, the clock."""
@@ -199,37 +173,27 @@ class Hub:
                 self._http = Http(guard_from_environment())
             return self._http
 
-    def _opened(self, sealed: Mapping[str, bytes]) -> dict[str, str]:
-        """Secrets in plain. Raises SettingsError: without the key a destination waits, its papers burn no tries."""
-        try:
-            return self.seal.open(sealed) if sealed else {}
-        except UsageError as error:
-            raise SettingsError(error.code, f"{error.message}; {error.action}") from error
-
-    def _carrier_of(self, claim: Claim) -> BoundCarrier:
-        """The carrier of a claim's destination, made anew when its settings changed."""
-        at = (claim.destination_id, claim.revision)
-        if at not in self._carriers:
-            self._carriers[at] = self.carrier(claim.destination_id)
-        return self._carriers[at]
-
     # -- delivering ---------------------------------------------------------------------------------------------------
 
     def pump(self, only: Sequence[str] = ()) -> Pump:
         """The engine of a process that delivers, for these destinations (empty: all)."""
+        from hub.app.carriers import Carriers  # noqa: PLC0415 - see above
         from hub.app.engine import Engine  # noqa: PLC0415 - see above
 
         self._log_on()
-        return Engine(config=self.config, db=self.db, blobs=self.blobs, carrier=self._carrier_of, now=self.now).pump(
-            only
-        )
+        carriers = Carriers(self)
+        self._end_carriers = carriers.end
+        return Engine(config=self.config, db=self.db, blobs=self.blobs, carrier=carriers, now=self.now).pump(only)
 
     def run(self, until: Until, *, timeout: float | None, only: Sequence[str], told: threading.Event) -> Ended:
         """Deliver until it is over, or until `told`."""
         from hub.core import runner  # noqa: PLC0415 - see above
 
         stop = runner.Stop(until=until, timeout=timeout, told=told, wear=self.config.wear)
-        return runner.run(self.db, self.pump(only), stop, self.tidy)
+        try:
+            return runner.run(self.db, self.pump(only), stop, self.tidy)
+        finally:
+            self._end_carriers()
 
     def tidy(self) -> None:
         """Remove what is not kept any longer: bytes of papers refused long ago, and what killed writers left."""

@@ -22,6 +22,7 @@ from hub.errors import (
     HubError,
     LoginNeeded,
     NotSent,
+    PluginDied,
     PluginHung,
     Rejected,
     TemporaryError,
@@ -75,13 +76,16 @@ def stopped(claim: Claim) -> Settlement:
 
 def judge(trip: Trip, error: BaseException) -> Settlement:
     """What becomes of a delivery whose step raised."""
+    if isinstance(error, PluginDied) and error.hopeless:
+        return replace(_held(trip, Held("crashed", _words(error))), begun=trip.marked)
     if trip.tracing:
         return _trace_failed(trip, error)
     for kind, rule in _RULES:
         if isinstance(error, kind):
             return rule(trip, error)
     if trip.marked:
-        return _uncertain(trip, "plugin_error", _words(error))
+        code = error.code if isinstance(error, PluginDied) else "plugin_error"
+        return _uncertain(trip, code, _words(error))
     return _not_sent(trip, NotSent(_code_of(error), _words(error), unwell=False))  # the far side was not reached
 
 
@@ -178,7 +182,7 @@ def _trace_failed(trip: Trip, error: BaseException) -> Settlement:
         return replace(_corrupt(trip, error), outcome=Outcome.UNCERTAIN, state=State.UNCERTAIN, begun=True)
     if isinstance(error, TemporaryError):
         return _ours(trip, error)
-    code = error.code if isinstance(error, PluginHung) else "trace_failed"
+    code = error.code if isinstance(error, PluginHung | PluginDied) else "trace_failed"
     settlement = _uncertain(trip, code, _words(error))
     if isinstance(error, NotSent) and trip.usage.exhausted:
         return _until_reset(settlement)

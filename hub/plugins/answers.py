@@ -11,6 +11,7 @@ from typing import Any
 from hub.core.delivery import Absent, Receipt
 from hub.core.files import Artifact, File
 from hub.errors import DeliveryError, NotSent, Problem, Unreadable
+from hub.plugins.settings import ISOLATION
 from hub.plugins.types import Choice, Deadlines, PluginInfo
 
 _RECEIPT_LIMIT = 4096  # bytes
@@ -60,7 +61,11 @@ def _info(info: PluginInfo) -> str:
         return "its deadlines are none"
     seconds: list[object] = [deadlines.prepare, deadlines.deliver, deadlines.trace]
     timed = all(isinstance(one, int | float) and 0 < one < _LONGEST for one in seconds)
-    return "" if timed else f"its deadlines are no seconds between 0 and {_LONGEST}"
+    if not timed:
+        return f"its deadlines are no seconds between 0 and {_LONGEST}"
+    models = (info.settings, info.connection)
+    reserved = any(ISOLATION in getattr(model, "model_fields", {}) for model in models)
+    return f"{ISOLATION} is the hub's own setting" if reserved else ""
 
 
 def _told(texts: Iterable[object], what: str) -> str:

@@ -22,7 +22,7 @@ from hub.errors import Held, PluginError, SettingsError, UsageError
 from hub.plugins.desk import Tables
 from hub.plugins.host import Host, Plugin
 from hub.plugins.settings import validated
-from hub.plugins.types import Ask, Health, PluginInfo
+from hub.plugins.types import Ask, Deadlines, Health, PluginInfo
 from hub.plugins.vault import Vault
 
 if TYPE_CHECKING:
@@ -42,6 +42,21 @@ class Binding:
     settings: Mapping[str, Any]
     connection: Mapping[str, Any] = field(repr=False)
 
+    def delivery(self, claim: Claim) -> Delivery:
+        """What the plugin may know of this delivery."""
+        return Delivery(
+            id=claim.id,
+            key=claim.key,
+            generation=claim.generation,
+            destination=self.name,
+            company=self.company,
+            company_name=self.company_name,
+            role=self.role,
+            kind=Kind(claim.kind) if claim.kind else None,
+            attempt=claim.attempts + 1,
+            created_at=from_ms(claim.created_at),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
@@ -58,6 +73,13 @@ class Tools:
         http = self.http() if "http" in plugin.wants(hook) else None
         tables = self.tables(plugin.name)
         return self.host.call(plugin, hook, http=http, vault=self.vault, tables=tables, now=self.now(), **offer)
+
+
+def seconds_for(deadlines: Deadlines, hook: str, subject: Document | Pack) -> float:
+    """How long a call of this hook may last; to prepare a pack, as long as to deliver one."""
+    slow = "deliver" if hook == "prepare" and isinstance(subject, Pack) else hook
+    seconds: float = getattr(deadlines, slow)
+    return seconds
 
 
 class BoundCarrier:
@@ -97,24 +119,12 @@ class BoundCarrier:
         return self.binding.on_uncertain
 
     def limit(self, hook: str, subject: Document | Pack) -> Limit:
-        """How long a call of this hook may last, by the plugin's own word; to prepare a pack, as long as to deliver."""
-        slow = "deliver" if hook == "prepare" and isinstance(subject, Pack) else hook
-        return Limit(self.plugin.name, hook, getattr(self.info.deadlines, slow))
+        """How long a call of this hook may last, by the plugin's own word."""
+        return Limit(self.plugin.name, hook, seconds_for(self.info.deadlines, hook, subject))
 
     def delivery(self, claim: Claim) -> Delivery:
         """What the plugin may know of this delivery."""
-        return Delivery(
-            id=claim.id,
-            key=claim.key,
-            generation=claim.generation,
-            destination=self.binding.name,
-            company=self.binding.company,
-            company_name=self.binding.company_name,
-            role=self.binding.role,
-            kind=Kind(claim.kind) if claim.kind else None,
-            attempt=claim.attempts + 1,
-            created_at=from_ms(claim.created_at),
-        )
+        return self.binding.delivery(claim)
 
     def prepare(self, subject: Document | Pack, delivery: Delivery) -> Artifact:
         """The exact bytes that will leave. Raises Held when they are more than the far side takes."""

@@ -1,6 +1,7 @@
 """Settings of plugins: pydantic models rendered as `--set` and `--secret`, secrets kept apart.
 
-A field of type SecretStr is a secret: it is stored encrypted, never shown, and only taken by `--secret`.
+A field of type SecretStr is a secret: it is stored encrypted, never shown, and only taken by `--secret`. One setting
+is the core's own, at every destination: `isolation`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,31 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from hub.errors import UsageError
 
 Model = type[BaseModel]
+
+ISOLATION = "isolation"  # no plugin may have a setting of this name
+PROCESS = "process"
+_ISOLATIONS = ("thread", PROCESS)
+_PROCESSES = 4  # deliveries under way where each has a process
+
+
+def without_isolation(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are the plugin's."""
+    return {name: value for name, value in values.items() if name != ISOLATION}
+
+
+def isolation_of(values: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The setting that is the core's, if it is given. Raises UsageError for a value that is not known."""
+    if ISOLATION not in values:
+        return {}
+    if values[ISOLATION] not in _ISOLATIONS:
+        ways = " or ".join(_ISOLATIONS)
+        raise UsageError(f"{what}: isolation is {ways}", code="bad_setting", action=f"give --set isolation={PROCESS}")
+    return {ISOLATION: values[ISOLATION]}
+
+
+def most_at_once(values: Mapping[str, Any], in_flight: int) -> int:
+    """How many deliveries may be under way with these settings, where a plugin bears `in_flight`."""
+    return min(in_flight, _PROCESSES) if values.get(ISOLATION) == PROCESS else in_flight
 
 
 def secret_names(model: Model | None) -> frozenset[str]:

@@ -40,6 +40,7 @@ class NewDestination:
     ordered: bool
     credit_waits: bool
     limits: FarLimits
+    inflight_max: int  # of this destination alone, at most what the far side bears
 
 
 def add_connection(tx: Tx, name: str, plugin: str, settings: Mapping[str, Any]) -> int:
@@ -56,7 +57,7 @@ def add(tx: Tx, new: NewDestination) -> int:
     _refuse_taken(tx.conn, destination, new.name)
     values = {name: getattr(new, name) for name in NewDestination.__slots__ if name != "limits"}
     values |= {"settings": dict(new.settings), "kinds": sorted(new.kinds)}
-    values |= budgets.bear(tx, new.connection_id, new.limits)
+    values = budgets.bear(tx, new.connection_id, new.limits) | values
     statement = sa.insert(destination).values(
         values | {"uid": uuid.uuid4().hex, "created_at": tx.at, "state_at": tx.at}
     )

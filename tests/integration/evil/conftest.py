@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -53,6 +54,14 @@ class Evil:
         finally:
             process.kill()
             process.communicate(timeout=60)
+
+
+@pytest.fixture
+def apart(hub: Hub, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evil:
+    """The test's home with the evil plugin, found by the processes in which it runs apart."""
+    monkeypatch.setenv("PYTHONPATH", str(installed), prepend=os.pathsep)
+    monkeypatch.setenv("EVIL_DEADLINE", "3")
+    return Evil(hub, Command(hub.config.home, installed, tmp_path))
 
 
 @pytest.fixture(scope="session")

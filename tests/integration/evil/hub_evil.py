@@ -1,6 +1,7 @@
 """An evil plugin for tests of real processes: it does the harm that its settings name, in the hook they name.
 
-Installed beside the hub by the fixture `command`. `diary` gets a line for every call.
+Installed beside the hub by the fixture `installed`. `diary` gets a line for every call. The variable EVIL_IMPORT
+names a harm for the moment when it is imported, EVIL_DEADLINE how long its calls may take.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import BaseModel
 from hub import Absent, Artifact, Deadlines, Delivery, Document, File, PluginInfo, Receipt, Role, hookimpl
 
 _LEAKED: list[Any] = []
+_DEADLINE = float(os.environ.get("EVIL_DEADLINE", "0.5"))
 
 
 class Settings(BaseModel):
@@ -38,7 +40,7 @@ def describe() -> PluginInfo:
         roles=(Role.ARCHIVE, Role.BOOKING),
         settings=Settings,
         can_trace=Path(__file__).with_name("can_trace").exists(),
-        deadlines=Deadlines(prepare=0.5, deliver=0.5, trace=0.5),
+        deadlines=Deadlines(prepare=_DEADLINE, deliver=_DEADLINE, trace=_DEADLINE),
     )
 
 
@@ -50,9 +52,15 @@ def prepare(document: Document, delivery: Delivery, settings: Settings) -> Artif
 
 
 @hookimpl
-def deliver(prepared: Artifact, document: Document, delivery: Delivery, settings: Settings) -> Receipt:
+def deliver(prepared: Artifact, document: Document, delivery: Delivery, settings: Settings, vault: Any) -> Any:
     _write(settings, "deliver", delivery.key, document.number)
-    _do_harm(settings.deliver, document.number)
+    if settings.deliver == "rubbish":
+        return Receipt("x" * 5000) if document.number == "F1" else "ok"
+    if settings.deliver == "remember" and delivery.steps.get("first") is None:
+        delivery.steps.record("first", "done")
+        vault.put("token", "fresh")
+        os._exit(1)
+    _do_harm(settings.deliver if settings.deliver != "remember" else "", document.number)
     _write(settings, "delivered", delivery.key, document.number)
     return Receipt(prepared.sha256[:8])
 
@@ -108,4 +116,7 @@ _HARM: dict[str, Callable[[], object]] = {
     "leak": _leak_memory,
     "open": _leak_descriptors,
     "noise": _make_noise,
+    "raise": lambda: 1 / 0,
 }
+
+_do_harm(os.environ.get("EVIL_IMPORT", ""), "")
