@@ -518,6 +518,13 @@ MUTANTS = (
         ("tests/docs/test_reliability.py",),
     ),
     Mutant(
+        "a process without its database ends when told",
+        "hub/core/insist.py",
+        "return time.monotonic() >= self._until",
+        "return False",
+        ("tests/integration/test_runner_without_database.py",),
+    ),
+    Mutant(
         "a process of a plugin killed at its deadline",
         "hub/plugins/process.py",
         "self._channel.settimeout(seconds)",

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-
-from sqlalchemy.exc import OperationalError
+from functools import partial
 
 from hub.core.claim import Claim
 from hub.core.courier import Courier, Parts
+from hub.core.insist import Insist
 from hub.core.messages import Answer, Ended, Message, WantsMark, sorted_out
 from hub.core.pace import Pace
 from hub.core.slots import Slots
@@ -32,7 +32,6 @@ from hub.failpoints import hit
 _LINGER = 0.005  # seconds to wait for more outcomes before a commit
 _BUSY_WAIT = 0.25  # seconds to wait for a message while nothing may be claimed
 _SWEEP = 60.0
-_ENGINE_RETRY = 0.5
 
 
 @dataclass(slots=True)
@@ -54,7 +53,7 @@ class Pump:
         self.worker = worker
         self.pace = pace
         self.stopping = threading.Event()
-        self.told = self.stopping  # set from outside when the process is to end, also while the database fails
+        self.insist = Insist()
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._todo: queue.SimpleQueue[Claim] = queue.SimpleQueue()
         self._held: dict[int, _Held] = {}
@@ -112,13 +111,14 @@ class Pump:
     def drain(self, patience: Callable[[], float]) -> None:
         """Stop claiming, hand back what was not started, finish what was within `patience()`, hand back the rest."""
         self.stopping.set()
-        self._give_up([held.claim for held in list(self._held.values()) if not held.started])
+        self.insist.ending = True
+        self.insist(partial(self._give_up, [held.claim for held in list(self._held.values()) if not held.started]))
         began = time.monotonic()
         while self._held and time.monotonic() < began + patience():
             messages = [*self._gather(0.1), *self.slots.hung()]
             if messages or time.monotonic() >= self._renew_at:
                 self._cycle(messages, claim=False)
-        self._abandon()
+        self.insist(self._abandon)
 
     def _abandon(self) -> None:
         """What did not finish: the marked may have arrived and is traced or decided later, the rest is handed back."""
@@ -140,14 +140,14 @@ class Pump:
 
     def due(self) -> bool:
         """Whether a claim would find something. Looked at without taking the write lock."""
-        return self._free() > 0 and self._watch.due()
+        return self._free() > 0 and self.insist(self._watch.due)
 
     def _patience(self) -> float:
         """How long to wait for a message: not at all when there may be work, a little when deliveries are out."""
         if not self._inbox.empty():
             return 0.0
         if not self._held:
-            return self._watch.wait(self._inbox.empty) if self._free() else _BUSY_WAIT
+            return self.insist(partial(self._watch.wait, self._inbox.empty)) if self._free() else _BUSY_WAIT
         return 0.0 if self.due() else min(self._watch.pause(), max(0.0, self._renew_at - time.monotonic()))
 
     def _gather(self, patience: float) -> list[Message]:
@@ -168,14 +168,7 @@ class Pump:
 
     def _cycle(self, messages: Sequence[Message], *, claim: bool) -> None:
         """One transaction. When the database fails, nothing was answered: the same messages are tried again."""
-        while True:
-            try:
-                answers = self._transact(messages, claim=claim)
-                break
-            except OperationalError:
-                if self.told.wait(_ENGINE_RETRY) or self.stopping.is_set():
-                    raise
-        for answer in answers:
+        for answer in self.insist(partial(self._transact, messages, claim=claim)):
             answer()
 
     def _transact(self, messages: Sequence[Message], *, claim: bool) -> list[Answer]:

@@ -57,7 +57,7 @@ def run(db: Database, pump: Pump, stop: Stop, chores: Callable[[], None]) -> End
     if stop.until is Until.ONCE:
         with db.read() as conn:
             pump.pace = replace(pump.pace, due_by=summary.database_now(conn))
-    pump.told = stop.told
+    pump.insist.told = stop.told
     pump.start()
     beside = Chores(chores)
     ended = _turn(db, pump, stop, beside)

@@ -184,7 +184,17 @@ def test_the_engine_says_nothing_else() -> None:
     assert len(said) > 10
 
 
-_ENGINE_FILES = {"verdict.py", "leasing.py", "blocking.py", "waiting.py", "claiming.py", "settle.py", "pump.py", "dispatch.py", "deliveries.py"}
+_ENGINE_FILES = {
+    "verdict.py",
+    "leasing.py",
+    "blocking.py",
+    "waiting.py",
+    "claiming.py",
+    "settle.py",
+    "pump.py",
+    "dispatch.py",
+    "deliveries.py",
+}
 
 
 def test_every_error_of_the_hub_has_words_when_it_ends_an_attempt() -> None:
