@@ -61,7 +61,7 @@ def apart(hub: Hub, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The test's home with the evil plugin, found by the processes in which it runs apart."""
     monkeypatch.setenv("PYTHONPATH", str(installed), prepend=os.pathsep)
     monkeypatch.setenv("EVIL_DEADLINE", "3")
-    return Evil(hub, Command(hub.config.home, installed, tmp_path))
+    return Evil(hub, Command(hub.config.home, hub.config.database_url, installed, tmp_path))
 
 
 @pytest.fixture(scope="session")
