@@ -175,11 +175,22 @@ _CREDIT_NOTES = (
 )
 
 
+_LEFT_ALONE = (
+    sa.select(outbox.c.id).where(outbox.c.id.in_(bindparam("ids", expanding=True))).with_for_update(skip_locked=True)
+)
+
+
 def put_credit_notes_behind(tx: Tx, ids: Iterable[int]) -> None:
-    """Let credit notes that came before these rows of invoices wait for them, where nobody has begun with them yet."""
-    if ids := list(ids):
-        found = tx.conn.execute(_CREDIT_NOTES, {"ids": ids}).all()
-        _take(tx, {note: Turn(tx.clock() + LONGEST, first) for note, first in found})
+    """Let credit notes that came before these rows of invoices wait for them, where nobody has begun with them yet.
+
+    One on which a person acts right now is left as it is: that transaction waits for the destination, which is ours.
+    """
+    if not (ids := list(ids)):
+        return
+    found = {row[0]: row[1] for row in tx.conn.execute(_CREDIT_NOTES, {"ids": ids})}
+    if found:
+        free = tx.conn.execute(_LEFT_ALONE, {"ids": list(found)}).scalars()
+        _take(tx, {note: Turn(tx.clock() + LONGEST, found[note]) for note in free})
 
 
 def put_behind_invoices(tx: Tx, rows: Iterable[Place]) -> None:
