@@ -91,7 +91,8 @@ def test_a_login_that_is_needed_blocks_every_destination_on_its_connection_and_n
     deliver(hub)
     assert standing(hub) == [("blocked", "login_needed", "you"), ("blocked", "connection", "you"), ("active", "", "")]
     assert states(hub) == ["queued", "queued", "delivered"]
-    assert row(hub, 1).tries == row(hub, 2).tries == 0
+    assert value(hub, "SELECT max(tries) FROM outbox") == 0
+    assert outcomes(hub, 2) == []
 
 
 def test_a_new_password_wakes_every_destination_on_the_connection(hub: Hub) -> None:
@@ -231,3 +232,16 @@ def test_a_destination_that_only_failed_for_five_days_is_blocked_for_a_person(hu
     deliver(hub)
     assert standing(hub) == [("blocked", "failing", "you")]
     assert states(hub) == ["queued"]
+
+
+def test_papers_behind_an_open_breaker_burn_no_try_but_the_probes(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    far.on_deliver = raising(NotSent("down"))
+    take_in(hub, *(f"F{n}" for n in range(12)))
+    deliver(hub)
+    assert value(hub, "SELECT opened_at FROM destination") is not None
+    before = value(hub, "SELECT count(*) FROM attempt")
+    for _ in range(3):
+        deliver(hub)
+    assert value(hub, "SELECT count(*) FROM attempt") == before
+    assert value(hub, "SELECT count(*) FROM outbox WHERE tries = 0") == 12 - before
