@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,9 +16,15 @@ from hub.app.cause import why
 from hub.app.configure import Values
 from hub.app.editing import Edit
 from hub.core.delivery import OnUncertain
+from hub.core.runner import Until
 from hub.errors import UsageError
 from tests.integration.evil.conftest import Evil
-from tests.integration.ledger import deliver, eventually, faults, let_time_pass, outcomes, row, states, take_in, value
+from tests.integration.ledger import eventually, faults, let_time_pass, outcomes, row, states, take_in, value
+
+
+def _deliver(hub: Hub) -> None:
+    """Deliver what is due, with time for processes to start on a machine that has no time for them."""
+    hub.run(Until.ONCE, timeout=120, only=(), told=threading.Event())
 
 
 def test_what_a_plugin_does_to_its_process_hurts_that_attempt_alone(
@@ -28,7 +35,7 @@ def test_what_a_plugin_does_to_its_process_hurts_that_attempt_alone(
     for harm in ("exit", "kill", "spin", "noise"):
         apart.add(harm, isolation="process", deliver=harm)
     take_in(hub, "F1")
-    deliver(hub)
+    _deliver(hub)
     assert states(hub) == ["queued", *["uncertain"] * 3, "delivered"]
     assert not row(hub, 1).begun
     died, hung = "plugin_died", "plugin_hung"
@@ -49,7 +56,7 @@ def test_a_paper_with_which_the_process_dies_three_times_is_held_and_only_that_o
     take_in(hub, "F1", "F2")
     for _ in range(3):
         assert row(hub).state != "held"
-        deliver(hub)
+        _deliver(hub)
         let_time_pass(hub)
     assert [row(hub, n).state for n in (1, 2)] == ["held", "delivered"]
     assert outcomes(hub) == [("uncertain", "plugin_died")] * 2 + [("held", "crashed")]
@@ -61,7 +68,7 @@ def test_rubbish_is_the_plugins_named_fault(hub: Hub, apart: Evil) -> None:
     """Row 22."""
     apart.add(isolation="process", deliver="rubbish")
     take_in(hub, "F1", "F2")
-    deliver(hub)
+    _deliver(hub)
     assert [outcomes(hub, n) for n in (1, 2)] == [[("uncertain", "plugin_error")]] * 2
     assert "plugin evil: deliver returned Receipt, but it is not text of at most 4096 bytes" in why(hub, 1).cause
     assert "plugin evil: deliver returned str" in why(hub, 2).cause
@@ -72,7 +79,7 @@ def test_a_process_that_leaks_is_replaced_before_it_is_too_large(opened: Callabl
     apart.add(isolation="process", deliver="leak")
     hub = opened(slots=1, memory=4 * 150)
     take_in(hub, *(f"F{n}" for n in range(1, 13)))
-    deliver(hub)
+    _deliver(hub)
     assert states(hub) == ["delivered"] * 12
     assert len(apart.calls("deliver")) == 12
     assert len({entry["pid"] for entry in apart.calls("deliver")}) > 1
@@ -82,9 +89,9 @@ def test_steps_and_secrets_outlive_the_process(hub: Hub, apart: Evil) -> None:
     """What the plugin records there is as durable as with us,."""
     apart.add(isolation="process", deliver="remember", on_uncertain=OnUncertain.REPEAT)
     take_in(hub, "F1")
-    deliver(hub)
+    _deliver(hub)
     let_time_pass(hub)
-    deliver(hub)
+    _deliver(hub)
     assert outcomes(hub) == [("uncertain", "plugin_died"), ("delivered", "")]
     kept = hub.tools("destination:1").vault.get("token")
     assert kept is not None
@@ -101,14 +108,14 @@ def test_a_plugin_that_cannot_be_imported_hurts_its_destination_until_it_is_mend
     apart.add(isolation="process")
     take_in(hub, "F1")
     monkeypatch.setenv("EVIL_IMPORT", harm)
-    deliver(hub)
+    _deliver(hub)
     assert outcomes(hub) == [("not_sent", code)]
     assert value(hub, "SELECT state FROM destination") == state
     assert "plugin evil" in why(hub, 1).cause
     monkeypatch.delenv("EVIL_IMPORT")
     places.resume(hub, "evil")
     let_time_pass(hub)
-    deliver(hub)
+    _deliver(hub)
     assert states(hub) == ["delivered"]
 
 
