@@ -61,7 +61,7 @@ def hub(both: Installation, receiver: WebhookReceiver, tmp_path: Path) -> Instal
         "--set",
         f"url={receiver.url}/papers",
         "--set",
-        "timeout=1",
+        "timeout=3",
         "--secret",
         f"secret=@{tmp_path / 'secret'}",
     )
