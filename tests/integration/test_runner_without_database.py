@@ -15,11 +15,13 @@ from hub.core.runner import Until
 from tests.integration.far import PATIENCE, Far, Gate
 from tests.integration.ledger import add_place, delivering, eventually, faults, row, states, take_in
 
+pytestmark = pytest.mark.sqlite_only("its lock")
+
 
 @pytest.fixture
 def impatient(opened: Callable[..., Hub], monkeypatch: pytest.MonkeyPatch) -> Hub:
     """The test's home; a locked database is noticed, and given up, at once."""
-    monkeypatch.setattr("hub.core.store.engine._BUSY_MS", 20)
+    monkeypatch.setattr("hub.core.store.connect._BUSY_MS", 20)
     monkeypatch.setattr("hub.core.insist._RETRY", 0.05)
     monkeypatch.setattr("hub.core.insist._GRACE", 0.3)
     return opened()

@@ -27,6 +27,7 @@ def _deliver(hub: Hub) -> None:
     hub.run(Until.ONCE, timeout=120, only=(), told=threading.Event())
 
 
+@pytest.mark.sqlite_only("processes, on any database")
 def test_what_a_plugin_does_to_its_process_hurts_that_attempt_alone(
     hub: Hub, apart: Evil, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_paper_with_which_the_process_dies_three_times_is_held_and_only_that_o
     assert "its process ended in deliver (signal 9)" in why(hub, 1).cause
 
 
+@pytest.mark.sqlite_only("processes, on any database")
 def test_rubbish_is_the_plugins_named_fault(hub: Hub, apart: Evil) -> None:
     """Row 22."""
     apart.add(isolation="process", deliver="rubbish")
@@ -74,6 +76,7 @@ def test_rubbish_is_the_plugins_named_fault(hub: Hub, apart: Evil) -> None:
     assert "plugin evil: deliver returned str" in why(hub, 2).cause
 
 
+@pytest.mark.sqlite_only("processes, on any database")
 def test_a_process_that_leaks_is_replaced_before_it_is_too_large(opened: Callable[..., Hub], apart: Evil) -> None:
     """Row 21."""
     apart.add(isolation="process", deliver="leak")
@@ -98,6 +101,7 @@ def test_steps_and_secrets_outlive_the_process(hub: Hub, apart: Evil) -> None:
     assert kept.value == "fresh"
 
 
+@pytest.mark.sqlite_only("processes, on any database")
 @pytest.mark.parametrize(
     ("harm", "code", "state"), [("raise", "settings_wrong", "blocked"), ("exit", "plugin_start", "active")]
 )
@@ -141,7 +145,9 @@ def _alive(pid: int) -> bool:
 
 
 def _limits(hub: Hub) -> tuple[Any, Any]:
-    return value(hub, "SELECT settings FROM destination"), value(hub, "SELECT inflight_max FROM destination")
+    return value(hub, "SELECT CAST(settings AS TEXT) FROM destination"), value(
+        hub, "SELECT inflight_max FROM destination"
+    )
 
 
 def test_isolation_is_a_setting_of_every_destination_and_keeps_few_processes(hub: Hub, apart: Evil) -> None:
