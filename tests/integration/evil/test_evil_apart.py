@@ -129,6 +129,8 @@ def test_a_process_that_delivers_takes_those_of_its_plugins_with_it(hub: Hub, ev
     evil.add(isolation="process", deliver="sleep")
     take_in(hub, "F1")
     with evil.running() as process:
+        eventually(lambda: value(hub, "SELECT count(*) FROM worker") == 1)  # each step has its time
+        eventually(lambda: evil.calls("prepare"))
         eventually(lambda: evil.calls("deliver"))
         pid = evil.calls("deliver")[0]["pid"]
         assert pid != process.pid
