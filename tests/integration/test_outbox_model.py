@@ -50,14 +50,14 @@ CALM = "UPDATE destination SET window_size = 9, opened_at = NULL, fails_in_row =
 class Outbox(RuleBasedStateMachine):
     """`out` are all claims that workers ever had, also those that they lost; `model` is what must be true."""
 
-    def __init__(self, url: str = "") -> None:
+    def __init__(self, **config: Any) -> None:
         super().__init__()
-        self.url = url
+        self.config = config
 
     @initialize(approvals=st.sampled_from([0, 0, 2]))
     def furnish(self, approvals: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.hub = Hub.init(Config(home=Path(self.folder.name) / "home", database_url=self.url))
+        self.hub = Hub.init(Config(home=Path(self.folder.name) / "home", **self.config))
         self.hub.host.add("far", Far(can_trace=True))
         with self.hub.db.write() as tx:
             companies.add(tx, COMPANY, "Voorbeeld NV")
@@ -219,11 +219,12 @@ def postgres() -> Iterator[Postgres]:
 def test_the_same_on_postgresql(postgres: Postgres, tmp_path: Path) -> None:
     template = postgres.made()
     Hub.init(Config(home=tmp_path / "home", database_url=postgres.url(template))).close()
+    key = (tmp_path / "home" / "key").read_text()
 
     class OnPostgres(Outbox):
         """Each example in a database of its own."""
 
         def __init__(self) -> None:
-            super().__init__(postgres.url(postgres.made(template)))
+            super().__init__(database_url=postgres.url(postgres.made(template)), key=key)
 
     run_state_machine_as_test(OnPostgres, settings=settings(SOME, max_examples=6))
