@@ -266,6 +266,13 @@ MUTANTS = (
         ("tests/unit/test_budget.py",),
     ),
     Mutant(
+        "a claim reads all that waits to count what is leased",
+        "hub/core/store/leasing.py",
+        "    .where(outbox.c.due_at > 0)",
+        "    .where(outbox.c.id > 0)",
+        ("tests/integration/test_store_plans.py",),
+    ),
+    Mutant(
         "a slow destination takes all threads",
         "hub/core/store/claiming.py",
         "share is None or place.only_one",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hub import Receipt
 from hub.app import Hub
 from hub.core.claim import Settlement
 from hub.core.delivery import Outcome, State
-from hub.core.store import board, outbox, summary
+from hub.core.store import board, budgets, leasing, outbox, summary
 from hub.core.store.board import Wanted
 from hub.core.store.claiming import claim
 from hub.core.store.settle import settle
@@ -97,6 +98,21 @@ def test_a_claim_reads_only_what_it_claims(busy: Hub) -> None:
         assert len(claim(tx, ask())) == 5
     assert len(said) > 5
     assert costly(busy, said) == []
+
+
+def test_what_is_leased_is_found_by_the_index_of_the_leased(busy: Hub) -> None:
+    place: Any = SimpleNamespace(connection_id=1, shares_limits=True)
+    with heard(busy) as said, busy.db.write() as tx:
+        leasing.at_work(tx.conn, [1], 5)
+        budgets.lines(tx, [place])
+    found = []
+    with busy.db.write() as tx:
+        for statement, parameters in said:
+            if "outbox.worker IS NOT NULL" in statement:
+                plan = tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                found += [step[3] for step in plan if " outbox " in step[3]]
+    assert len(found) == 2
+    assert all("INDEX ix_outbox_leased (" in step for step in found), found
 
 
 def test_a_claim_of_what_was_lost_reads_only_that(busy: Hub) -> None:

@@ -44,6 +44,7 @@ _LEASED = (
         sa.func.count().label("all"),
     )
     .where(outbox.c.worker.is_not(None), outbox.c.destination_id.in_(bindparam("places", expanding=True)))
+    .where(outbox.c.due_at > 0)  # always so, and what makes SQLite choose the index of the leased
     .group_by(outbox.c.destination_id)
 )
 
