@@ -33,6 +33,7 @@ COMMANDS = {
     "verify": ("state", "Whether everything stored is still what it was."),
     "plugin": ("plugin", "The plugins of this installation."),
     "config": ("config", "How this process is configured."),
+    "db": ("db", "The database: its schema, and old attempts out of the way."),
     "demo": ("demo", "See the main job done, offline, in a home of its own."),
 }
 

@@ -15,9 +15,10 @@ from sqlalchemy.exc import OperationalError
 
 from hub.app import Hub
 from hub.cli.output import Output
-from hub.config import read_config, share_network
+from hub.config import operator, read_config, share_network
 from hub.core.disk import is_full, no_space
 from hub.core.document import Kind
+from hub.core.store.engine import Database
 from hub.errors import TemporaryError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +45,22 @@ def opened() -> Iterator[Hub]:
         raise no_space(f"no space left for {error.filename or 'the papers'}") from error
     finally:
         hub.close()
+
+
+@contextmanager
+def closed() -> Iterator[Database]:
+    """The database of this environment's home, whatever schema it has. Raises UsageError when there is no home."""
+    config = read_config(os.environ)
+    database = config.data / "hub.db"
+    if not (config.data.is_dir() if config.database_url else database.exists()):
+        raise UsageError(f"there is no hub at {config.home}", code="no_home", action="run `hub init` first")
+    db = Database(config.url, actor=operator())
+    try:
+        yield db
+    except OperationalError as error:
+        raise _temporary(f"the database says: {error.orig}") from error
+    finally:
+        db.close()
 
 
 def _log(level: str) -> None:

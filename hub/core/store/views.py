@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Row
 
 from hub.core.clock import from_ms
 from hub.core.store.summary import SHOWN_STATE
-from hub.core.tables import attempt, audit, company, connection, delivery, destination, document, document_file, outbox
+from hub.core.tables import attempt, attempt_archive, audit, company, connection, delivery, destination, document, document_file, outbox
 
 Record = dict[str, Any]
 Conditions = Sequence[sa.ColumnElement[bool]]
@@ -136,8 +136,10 @@ def _receipt(stored: Record | None) -> Record | None:
 
 
 def attempts(conn: Connection, delivery_id: int) -> Iterator[Record]:
-    """The attempts of a delivery, oldest first."""
-    for row in conn.execute(sa.select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.n)):
+    """The attempts of a delivery, oldest first, archived or not."""
+    tables = (attempt, attempt_archive)
+    both = sa.union_all(*(sa.select(table).where(table.c.delivery_id == delivery_id) for table in tables))
+    for row in conn.execute(both.order_by("n")):
         yield {
             "delivery": row.delivery_id,
             "n": row.n,
