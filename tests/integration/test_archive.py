@@ -38,7 +38,10 @@ def test_every_attempt_is_moved_and_found_again(ended: Hub, monkeypatch: pytest.
     monkeypatch.setattr(archiving, "_AT_ONCE", 2)  # several pieces
     before = {delivery: attempts(ended, delivery) for delivery in range(1, 6)}
     assert archive(ended.db, TOMORROW) == 5
-    assert (value(ended, "SELECT count(*) FROM attempt"), value(ended, "SELECT count(*) FROM attempt_archive")) == (0, 5)
+    assert (value(ended, "SELECT count(*) FROM attempt"), value(ended, "SELECT count(*) FROM attempt_archive")) == (
+        0,
+        5,
+    )
     assert {delivery: attempts(ended, delivery) for delivery in range(1, 6)} == before
     assert archive(ended.db, TOMORROW) == 0
 

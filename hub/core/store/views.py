@@ -10,7 +10,18 @@ from sqlalchemy.engine import Connection, Row
 
 from hub.core.clock import from_ms
 from hub.core.store.summary import SHOWN_STATE
-from hub.core.tables import attempt, attempt_archive, audit, company, connection, delivery, destination, document, document_file, outbox
+from hub.core.tables import (
+    attempt,
+    attempt_archive,
+    audit,
+    company,
+    connection,
+    delivery,
+    destination,
+    document,
+    document_file,
+    outbox,
+)
 
 Record = dict[str, Any]
 Conditions = Sequence[sa.ColumnElement[bool]]
