@@ -72,6 +72,7 @@ def test_a_lost_key_is_told_where_a_secret_is_needed_and_nowhere_else(
     assert "internal" not in done.err
 
 
+@pytest.mark.sqlite_only("a lost key ends the process where machines share a database")
 def test_a_paper_for_a_destination_whose_key_is_lost_waits(hub: Command, tmp_path: Path) -> None:
     (tmp_path / "word").write_text("geheim")
     relay = ("--set", "host=127.0.0.1", "--set", "sender=f@voorbeeld.example", "--set", "username=hub")

@@ -23,6 +23,7 @@ def copied(hub: Hub, to: Path) -> None:
     shutil.copytree(folder(hub).root, to / "blobs", ignore=shutil.ignore_patterns(".new-*"))
 
 
+@pytest.mark.sqlite_only("a backup of its file")
 def test_a_backup_of_a_busy_home_is_whole(hub: Hub, far: Far, tmp_path: Path) -> None:
     add_place(hub)
     take_in(hub, *(f"A{n}" for n in range(10)))

@@ -134,6 +134,7 @@ def test_a_plugin_that_is_not_installed_any_more_blocks_its_destination_only(hub
     assert standing(hub)[0] == ("blocked", "settings_wrong", "you")
 
 
+@pytest.mark.sqlite_only("a lost key ends the process where machines share a database")
 def test_secrets_that_cannot_be_opened_block_the_destination_and_burn_no_try(hub: Hub) -> None:
     shared_login(hub)
     take_in(hub, "F1")

@@ -40,7 +40,6 @@ def describe() -> PluginInfo:
         connection=Software,
         settings=Client,
         one_shot=True,
-        ordered=True,
         login_at="destination",
         limits=Limits(in_flight=1),  # by date: one paper of a later year closes the year before
         meanings=MEANINGS,

@@ -76,6 +76,7 @@ def test_rubbish_is_the_plugins_named_fault(hub: Hub, apart: Evil) -> None:
     assert "plugin evil: deliver returned str" in why(hub, 2).cause
 
 
+@pytest.mark.sqlite_only("processes, whatever the database is")
 @pytest.mark.sqlite_only("processes, on any database")
 def test_a_process_that_leaks_is_replaced_before_it_is_too_large(opened: Callable[..., Hub], apart: Evil) -> None:
     """Row 21."""
@@ -152,6 +153,7 @@ def _limits(hub: Hub) -> tuple[Any, Any]:
     )
 
 
+@pytest.mark.sqlite_only("processes, whatever the database is")
 def test_isolation_is_a_setting_of_every_destination_and_keeps_few_processes(hub: Hub, apart: Evil) -> None:
     apart.add()
     editing.edit_destination(hub, "evil", Edit(values=Values({"isolation": "process"})))

@@ -134,6 +134,7 @@ def test_with_a_full_disk_nothing_is_sent_and_it_goes_on_by_itself_when_there_is
     assert faults(hub) == ()
 
 
+@pytest.mark.sqlite_only("its file is on our disk")
 def test_a_process_whose_outcome_finds_no_room_ends_when_it_is_told_and_the_paper_is_in_doubt_not_lost(
     hub: Hub, command: Command, small_disk: Path
 ) -> None:
@@ -190,6 +191,7 @@ def test_an_import_whose_bytes_the_disk_did_not_keep_stops_loudly_and_asks_no_se
     assert faults(hub) == ()
 
 
+@pytest.mark.sqlite_only("its file is on our disk")
 def test_an_engine_whose_mark_the_disk_did_not_keep_stops_loudly_and_sends_nothing(
     hub: Hub, command: Command, refused: Path
 ) -> None:
