@@ -197,8 +197,11 @@ def usual_approval(role: Role) -> str:
 
 
 def usual_wait(info: PluginInfo, role: Role) -> bool:
-    """Whether a credit note waits for its invoice: where papers are booked, unless the plugin says otherwise."""
-    return role is Role.BOOKING if info.credit_waits is None else info.credit_waits
+    """Whether a credit note waits for its invoice: where a program books it and can be asked, not where people read.
+
+    A plugin may say otherwise.
+    """
+    return (role is Role.BOOKING and info.can_trace) if info.credit_waits is None else info.credit_waits
 
 
 def usual_rule(info: PluginInfo, role: Role) -> OnUncertain:

@@ -8,6 +8,8 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from hub.app import Hub
 from hub.config import Config
 from tests.integration.far import PATIENCE, Far

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic import BaseModel, SecretStr
 
 from hub import LoginNeeded, NotSent, Problem, Rejected, SettingsError, Uncertain
