@@ -197,10 +197,7 @@ def usual_approval(role: Role) -> str:
 
 
 def usual_wait(info: PluginInfo, role: Role) -> bool:
-    """Whether a credit note waits for its invoice: where a program books it and can be asked, not where people read.
-
-    A plugin may say otherwise.
-    """
+    """Whether a credit note waits for its invoice: where a program books it and can be asked; a plugin may decide."""
     return (role is Role.BOOKING and info.can_trace) if info.credit_waits is None else info.credit_waits
 
 
