@@ -13,17 +13,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from bench import ledgers
 from bench.chaos.forked import sprung
-from bench.chaos.scene import INIT, SLOTS, Scene
+from bench.chaos.scene import ASKING, INIT, SLOTS, Scene
 from bench.chaos.verdict import by_folder, by_mail, overlapping
 from bench.furnish import books_of
 from bench.promises import counted
+from bench.relay import Letter
 from hub.core.pack_check import verify_pack
 from hub.failpoints import ACTIONS, POINTS
 from hub.testing.samples import ubl
@@ -143,7 +144,10 @@ def _delivered(scene: Scene, trial: Trial) -> Iterator[str]:
     (mailed, _), (booked, _) = books_of().items()
     wanted = {sha256(ubl(one.paper)).hexdigest(): mailed for one in scene.papers if one.division == mailed}
     letters = scene.letters()
-    yield from by_mail(wanted, letters)
+    careful = [letter for letter in letters if letter.to == ASKING]
+    repeated = [letter for letter in letters if letter.to != ASKING]
+    yield from by_mail(wanted, repeated)
+    yield from _once(wanted, careful)
     yield from by_folder(wanted, {mailed: _files(scene.work / "archive")})
     books = ledgers.broken([one for one in scene.papers if one.division == booked], scene.books)
     yield from (what for what in books if not (trial.action == "stop" and what.startswith(_SPENT)))
@@ -156,11 +160,18 @@ def _delivered(scene: Scene, trial: Trial) -> Iterator[str]:
         )
     }
     yield from counted("keys are known to one side only", keys ^ {letter.key for letter in letters})
-    doubles = len(letters) - len({letter.message_id for letter in letters})
+    doubles = len(repeated) - len({letter.message_id for letter in repeated})
     if doubles > (most := _doubles_borne(trial)):
         yield f"{doubles} letters came twice, at most {most} can be explained"
     if trial.action != "stop":
         yield from counted("letters of one key were under way twice at once", list(overlapping(letters)))
+
+
+def _once(wanted: Collection[str], letters: Sequence[Letter]) -> Iterator[str]:
+    """Where a person is asked, nothing comes twice: whatever may have arrived waited for his word."""
+    arrived = Counter(letter.paper for letter in letters)
+    yield from counted("papers never arrived where a person is asked", set(wanted) - set(arrived))
+    yield from counted("papers were sent twice without a person", [paper for paper, n in arrived.items() if n > 1])
 
 
 def _doubles_borne(trial: Trial) -> int:

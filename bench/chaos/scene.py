@@ -26,6 +26,7 @@ from hub.testing.smtp import SmtpServer
 
 SCALE = 20  # what was sent to Exact and is not in the books is settled after 10.5 s
 SLOTS = 2
+ASKING = "ask@kantoor.example"  # the mailbox of the rule `ask`
 INIT = ("init", "--company", "Voorbeeld NV", "--enterprise-number", COMPANY)
 _PORTS = (20_000, 30_000)  # below those that a system gives to whoever does not choose
 _READY = 10.0
@@ -65,7 +66,8 @@ class ForkedHome(Home):
 class Scene:
     """`work` is where everything happens, `templates` has its states by name.
 
-    The papers of the first company go to a mailbox and into a folder, those of the second into its books.
+    The papers of the first company go to a mailbox, into a folder, and to a mailbox to which nothing is sent twice
+    unless a person says so; those of the second go into its books.
     """
 
     folder: Path
@@ -127,7 +129,16 @@ class Scene:
         return True
 
     def finish(self) -> None:
-        """Deliver, round by round as if the time between them had passed, until nothing waits."""
+        """Deliver until nothing waits, ask a person about what nobody else can tell, and deliver that."""
+        self._deliver()
+        if unclear := self.sql("SELECT id, key FROM delivery JOIN outbox USING (id) WHERE begun AND due_at IS NULL"):
+            arrived = {letter.key for letter in self.letters()}
+            for one, key in unclear:
+                self.home.hub("outbox", "resolve", str(one), "--arrived" if key in arrived else "--resend")
+            self._deliver()
+
+    def _deliver(self) -> None:
+        """Round by round, as if the time between them had passed, until nothing waits for it."""
         until = time.monotonic() + _LAST_ROUND
         rounds = 0
         while time.monotonic() < until:
@@ -183,6 +194,8 @@ class Scene:
         add_books(home, booked[0], *guards, booked[1])
         mailbox = Mailbox(self.mail_port, f"{mailed[1]}@kantoor.example")
         add_mail(home, f"mail-{mailed[0]}", mailbox, "--role", "copy", "--on-uncertain", "repeat", *guards, mailed[1])
+        careful = ("--role", "copy", "--on-uncertain", "ask")
+        add_mail(home, f"ask-{mailed[0]}", Mailbox(self.mail_port, ASKING), *careful, *guards, mailed[1])
         add_folder(home, f"folder-{mailed[0]}", self.work / "archive", *guards, mailed[1])
         self.sql(*_NO_LIMITS)
         exact.advance(600, quietly=True)  # the first token is over: every trial begins with a new one
