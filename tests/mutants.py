@@ -441,10 +441,10 @@ MUTANTS = (
         (f"{FAILING}_points.py",),
     ),
     Mutant(
-        "begun treated as waiting, by the failpoints alone",
+        "a person is not asked, by the failpoints alone",
         "hub/core/courier.py",
-        "tracing=claim.begun and carrier.can_trace,",
-        "tracing=False,",
+        "if claim.begun and not carrier.can_trace and carrier.on_uncertain is OnUncertain.ASK:",
+        "if False:",
         (f"{FAILING}_points.py",),
     ),
     Mutant(
