@@ -434,6 +434,13 @@ MUTANTS = (
         ("tests/integration/test_blobs_folder.py",),
     ),
     Mutant(
+        "a late receipt does not wait for the next attempt",
+        "hub/core/store/settle.py",
+        '.where(outbox.c.id == bindparam("one")).with_for_update()',
+        '.where(outbox.c.id == bindparam("one"))',
+        (f"{OUTBOX}_settle.py",),
+    ),
+    Mutant(
         "mark removed, by the failpoints alone",
         "hub/core/store/outbox.py",
         ".values(begun=True)",

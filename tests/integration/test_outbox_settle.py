@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,7 @@ from hub.core.claim import Claim, Settlement
 from hub.core.delivery import Outcome, State
 from hub.core.store import deliveries, outbox
 from hub.core.store.settle import settle
-from tests.integration.far import Far
+from tests.integration.far import PATIENCE, Far
 from tests.integration.ledger import (
     add_place,
     change,
@@ -162,3 +164,25 @@ def test_a_success_widens_the_window_and_a_failure_halves_it(hub: Hub, far: Far)
     [mine, *_] = claim_as(hub)
     write(hub, "w1", not_sent(mine))
     assert value(hub, "SELECT window_size FROM destination") == 3
+
+
+@pytest.mark.parametrize("ends", ["delivered", "not sent"])
+def test_a_late_receipt_waits_for_whoever_writes_the_next_attempt_at_the_same_moment(
+    one: Hub, opened: Callable[..., Hub], ends: str
+) -> None:
+    [late] = claim_as(one, "w1")
+    let_leases_end(one)
+    [claim] = claim_as(one, "w2")
+    other = opened()
+    belated = threading.Thread(target=write, args=(other, "w1", delivered(late)))
+    with one.db.write() as tx:
+        settle(tx, "w2", [delivered(claim) if ends == "delivered" else not_sent(claim)])
+        belated.start()
+        belated.join(0.3)  # it waits, for a row or for the file; were it through, it would have stumbled
+        assert belated.is_alive()
+    belated.join(PATIENCE)
+    assert states(one) == ["delivered"]
+    assert [outcome for outcome, _ in outcomes(one)] == (
+        ["lost", "delivered"] if ends == "delivered" else ["lost", "not_sent", "delivered"]
+    )
+    assert faults(one) == ()

@@ -150,6 +150,10 @@ def _audit(tx: Tx, settlement: Settlement) -> None:
     )
 
 
+# Locked: whoever holds it may write its next attempt at this very moment.
+_ATTEMPTS_SO_FAR = sa.select(outbox.c.attempts).where(outbox.c.id == bindparam("one")).with_for_update()
+
+
 def _write_late(tx: Tx, worker: str, settlements: Iterable[Settlement]) -> list[int]:
     """Keep a late outcome as evidence; a receipt is proof, so a delivery that still waits is delivered by it.
 
@@ -161,7 +165,7 @@ def _write_late(tx: Tx, worker: str, settlements: Iterable[Settlement]) -> list[
         tx.audit("delivery.late", subject, outcome=settlement.outcome, code=settlement.code, worker=worker)
         if settlement.outcome is not Outcome.DELIVERED:
             continue
-        row = tx.conn.execute(sa.select(outbox.c.attempts).where(outbox.c.id == settlement.claim.id)).one_or_none()
+        row = tx.conn.execute(_ATTEMPTS_SO_FAR, {"one": settlement.claim.id}).one_or_none()
         if row is not None:
             number = {"n": row.attempts + 1}
             tx.conn.execute(sa.insert(attempt), [_attempt_row(tx, worker, settlement) | number])
