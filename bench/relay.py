@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,12 @@ class Relay:
     port: int
     log: Path
     keep: Path
+    process: subprocess.Popen[str] | None = None
+
+    def recover(self) -> None:
+        """From now on all goes well."""
+        if self.process:
+            self.process.send_signal(signal.SIGUSR1)
 
     def letters(self) -> list[Letter]:
         """All that arrived until now, in order of arrival."""
@@ -70,7 +77,7 @@ def relay(folder: Path, faults: str) -> Iterator[Relay]:
     with subprocess.Popen([*server, *where], stdout=subprocess.PIPE, text=True) as process:
         try:
             port = process.stdout.readline() if process.stdout else ""
-            yield Relay(int(port), log, keep)
+            yield Relay(int(port), log, keep, process)
         finally:
             process.terminate()
             process.wait(_TIMEOUT)

@@ -1,7 +1,8 @@
 """A mail relay on this machine that really speaks SMTP, keeps what it takes, and fails on request.
 
 In a test: `with SmtpServer(Setup(...)) as server: ... server.port ... server.messages`.
-As a process: `python -m hub.testing.smtp --port 0 --log FILE --faults TEXT`; its first line is the port.
+As a process: `python -m hub.testing.smtp --port 0 --log FILE --faults TEXT`; its first line is the port, and SIGUSR1
+ends its faults.
 """
 
 # aiosmtpd finds hooks by names in capitals.
@@ -22,6 +23,7 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -155,7 +157,7 @@ def _transaction(line: Line, envelope: Envelope, attempt: Try, fate: Fate) -> Tr
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a relay until SIGTERM or SIGINT."""
+    """Run a relay until SIGTERM or SIGINT; SIGUSR1 makes it well."""
     parser = argparse.ArgumentParser(prog="python -m hub.testing.smtp", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--log", type=Path, help="append a JSON line for each message")
@@ -163,12 +165,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--max-size", type=int, default=MAX_SIZE)
     parser.add_argument("--faults", type=Faults.parse, default="", help="such as 'lose_answer=0.1 seed=7'")
     given = parser.parse_args(arguments)
-    ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before there are threads: they inherit it
+    heard = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1}
+    signal.pthread_sigmask(signal.SIG_BLOCK, heard)  # before there are threads: they inherit it
     with SmtpServer(Setup(**vars(given), remember=False)) as server:
         sys.stdout.write(f"{server.port}\n")
         sys.stdout.flush()
-        signal.sigwait(ends)
+        while signal.sigwait(heard) == signal.SIGUSR1:
+            server.faults = replace(server.faults, faults={}, replies={})
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import smtplib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -171,3 +172,12 @@ def test_without_aiosmtpd_it_says_what_to_install() -> None:
     code = "import sys; sys.modules['aiosmtpd.smtp'] = None; import hub.testing.smtp"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "bookkeeper-hub[demo]" in done.stderr.splitlines()[-1]
+
+
+def test_as_a_process_it_is_well_again_when_told(tmp_path: Path) -> None:
+    with process("--log", str(tmp_path / "log"), "--faults", "greylist=always") as (running, port):
+        assert send(port, message("a")) == 451
+        running.send_signal(signal.SIGUSR1)
+        end = time.monotonic() + PATIENCE
+        while send(port, message("a")) != 250:
+            assert time.monotonic() < end
