@@ -60,6 +60,7 @@ class Pump:
         self.slots = Slots(courier.calls, self._work)
         self._renew_at = 0.0
         self._sweep_at = 0.0
+        self._doubt = False  # whether the last transaction may have been committed, unanswered
         self._failed: DiskError | None = None  # seen by a thread; the process must stop
         self._watch = Watch(db, pace.only)
         self.claimed: int | None = None  # by the last turn; None: it did not try
@@ -119,6 +120,7 @@ class Pump:
             if messages or time.monotonic() >= self._renew_at:
                 self._cycle(messages, claim=False)
         self.insist(self._abandon)
+        self._watch.close()
 
     def _abandon(self) -> None:
         """What did not finish: the marked may have arrived and is traced or decided later, the rest is handed back."""
@@ -175,13 +177,17 @@ class Pump:
         """Settle, mark, renew, claim; returns what to tell whom once it is committed."""
         ended, marks = sorted_out(messages)
         lease_from = time.monotonic()
+        doubt, self._doubt = self._doubt, True
         with self.db.write() as tx:
+            if doubt:
+                outbox.disown(tx, self.worker, self._held)
             settle(tx, self.worker, [message.settlement for message in ended if message.settlement])
             granted = outbox.mark(tx, self.worker, [(message.claim, message.parts) for message in marks])
             kept = self._renewed(tx, ended)
             free = self._free() + len(ended)
             claims = claim_rows(tx, self._ask(free, ended)) if (claim or self._settled(ended)) and free > 0 else None
             hit("settle.before_commit")
+        self._doubt = False
         hit("settle.committed")
         self.done += len(ended)
         for message in ended:

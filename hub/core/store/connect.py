@@ -1,7 +1,7 @@
 """How the databases are connected to: what every new connection is told, and what it is checked for.
 
 SQLite: WAL, synchronous FULL and foreign keys, asserted; writes begin IMMEDIATE (a read that upgrades to a write fails
-at once whatever the busy timeout), reads run `query_only`. PostgreSQL: READ COMMITTED, pre-ping.
+at once whatever the busy timeout), reads run `query_only`. PostgreSQL: see `postgres.py`.
 """
 
 from __future__ import annotations
@@ -11,32 +11,57 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
 from hub.core.filter_match import fold
-from hub.errors import HubError
+from hub.core.store import postgres
+from hub.errors import HubError, UsageError
 
 _BUSY_MS = 10_000
+_POSTGRES = "postgresql+psycopg"
+
+
+def parsed(url: str) -> URL:
+    """The URL of a database. Raises UsageError, without its text: there may be a password in it."""
+    try:
+        found = make_url(url)
+        kind = found.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise _unusable() from None
+    if found.drivername in {"postgresql", "postgres"}:
+        return found.set(drivername=_POSTGRES)
+    if kind != "sqlite" and found.drivername != _POSTGRES:
+        raise _unusable()
+    return found
+
+
+def _unusable() -> UsageError:
+    return UsageError(
+        "the database's URL cannot be used",
+        code="bad_configuration",
+        action="mend HUB_DATABASE_URL: postgresql+psycopg://user:password@host/name, with %40 for an @ in the password",
+    )
 
 
 def engine(url: URL, *, read_only: bool) -> Engine:
-    """A pool of connections; `read_only` ones cannot write on SQLite."""
+    """A pool of connections; those that are `read_only` cannot write."""
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60, hide_parameters=True)
+        return postgres.engine(url, read_only=read_only)
     if url.database and url.database != ":memory:" and not read_only:
         _create_private(Path(url.database))
     # Room for every thread: a connection above `pool_size` would be opened and set up anew for each read.
-    engine = sa.create_engine(
+    made = sa.create_engine(
         url,
         connect_args={"check_same_thread": False},
         pool_size=70,
         max_overflow=430,
         hide_parameters=True,  # an error must not carry a row's values into the log
     )
-    sa.event.listen(engine, "connect", SqliteSetup(read_only))
+    sa.event.listen(made, "connect", SqliteSetup(read_only))
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
-    return engine
+    sa.event.listen(made, "begin", lambda conn: conn.exec_driver_sql(begin))
+    return made
 
 
 class SqliteSetup:

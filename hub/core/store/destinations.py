@@ -185,6 +185,7 @@ def set_standing(tx: Tx, destination_ids: Sequence[int], standing: Standing) -> 
         "state_at": tx.at,
     }
     if standing.state is DestinationState.ACTIVE:
+        tx.rings = True
         values |= {"next_due": tx.clock(), "window_size": 5, "window_credit": 0, "fails_in_row": 0}
         values |= {"opened_at": None, "rest_until": None, "failing_since": None}
     tx.conn.execute(sa.update(destination).where(destination.c.id.in_(destination_ids)).values(values))

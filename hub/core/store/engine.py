@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import PoolProxiedConnection, bindparam
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,12 +20,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from hub.core.audit import GENESIS, Head, canonical, digest
 from hub.core.clock import Now, system_now, to_ms
 from hub.core.disk import is_failing
-from hub.core.store.connect import engine
+from hub.core.store.bell import RING, Bell
+from hub.core.store.connect import engine, parsed
 from hub.core.store.group import inserting
 from hub.core.tables import audit, chain
 from hub.errors import DiskError
-
-_READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # said with the BEGIN: no trip of its own
 
 
 class database_ms(FunctionElement[int]):  # noqa: N801 - used like an SQL function
@@ -62,6 +61,7 @@ class Tx:
         self.at = at
         self.actor = actor
         self.entries: list[tuple[str, str, str, str]] = []
+        self.rings = False  # whether to tell idle processes that there is something to look at, with the commit
         self._clock: int | None = None
 
     def audit(self, action: str, object_: str, *, actor: str = "", **detail: object) -> None:
@@ -83,15 +83,16 @@ class Database:
     """The store of one home. `actor` is who writes (an operator's login, `run`, ...)."""
 
     def __init__(self, url: str, *, actor: str = "system", now: Now = system_now) -> None:
-        self.url = make_url(url)
+        self.url = parsed(url)
         self.actor = actor
         self.now = now
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = engine(self.url, read_only=False)
-        self._reader = engine(self.url, read_only=True) if self.sqlite else self._writer.execution_options(**_READS)
+        self._reader = engine(self.url, read_only=True)
         self._head = _new_head()
         self._one_writer = threading.Lock()
         self._failed = False
+        self._bells: list[Bell] = []
         self._watcher: PoolProxiedConnection | None = None
 
     @contextmanager
@@ -103,6 +104,8 @@ class Database:
             head = self._head
             if tx.entries:
                 head, self._head = self._seal(tx), _new_head()  # a commit that fails half-way must not be built on
+            if tx.rings and not self.sqlite:
+                conn.execute(RING)
             try:
                 _commit(conn)
             except DiskError:
@@ -130,12 +133,22 @@ class Database:
         cursor.close()
         return version
 
+    def bell(self) -> Bell | None:
+        """What tells that another process has put something in the outbox; None on SQLite: see `data_version`."""
+        if self.sqlite:
+            return None
+        bell = Bell(self._reader)
+        self._bells.append(bell)
+        return bell
+
     def close(self) -> None:
         """Give all connections back."""
         if self._failed:  # SQLite would sync once more what the disk has just refused
             return
         if self._watcher is not None:
             self._watcher.close()
+        for bell in self._bells:
+            bell.close()
         self._reader.dispose()
         self._writer.dispose()
 

@@ -7,7 +7,7 @@ pump's transaction; leases are judged by the database's clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -108,32 +108,89 @@ def hand_back(tx: Tx, worker: str, claims: Iterable[Claim]) -> None:
         tx.conn.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(due_at=now, worker=None))
         places = sa.select(outbox.c.destination_id).where(outbox.c.id.in_(ids)).distinct()
         tx.conn.execute(sa.update(destination).where(destination.c.id.in_(places)).values(next_due=now))
+        tx.rings = True
 
 
 _RESTING = destination.c.rest_until > bindparam("due")
-_WAKE = (
-    sa.update(destination)
+
+
+def disown(tx: Tx, worker: str, known: Collection[int]) -> None:
+    """Give up what this worker leased and does not know of: the answer to that commit was lost on its way."""
+    unknown = sa.select(outbox.c.id, outbox.c.destination_id).where(
+        outbox.c.worker == worker, outbox.c.id.not_in(known)
+    )
+    rows = tx.conn.execute(unknown.with_for_update()).all()
+    if rows:
+        mine = sa.update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
+        tx.conn.execute(mine.values(due_at=tx.clock(), worker=None))
+        wake(tx, sorted({row.destination_id for row in rows}), tx.clock())
+
+
+_LATER = (
+    sa.select(destination.c.id)
     .where(destination.c.id.in_(bindparam("ids", expanding=True)))
     .where(sa.or_(destination.c.next_due.is_(None), destination.c.next_due > bindparam("due")))
+    .order_by(destination.c.id)  # two that wake the same never wait for each other in a circle
+    .with_for_update()
+)
+_WAKE = (
+    sa.update(destination)
+    .where(destination.c.id.in_(_LATER))
     .values(next_due=sa.case((_RESTING, destination.c.rest_until), else_=bindparam("due", type_=sa.BigInteger())))
 )
 
 
 def wake(tx: Tx, destination_ids: Sequence[int], due: int) -> None:
     """Make the engine look at these destinations at `due` (database clock), if it would have looked later."""
-    if destination_ids:
-        tx.conn.execute(_WAKE, {"ids": destination_ids, "due": due})
+    if destination_ids and tx.conn.execute(_WAKE, {"ids": destination_ids, "due": due}).rowcount:
+        tx.rings = True  # only then: NOTIFY takes a lock that all commits of such transactions wait for
+
+
+_WAITING = sa.select(outbox.c.id).where(
+    outbox.c.destination_id == destination.c.id,
+    outbox.c.priority.in_(list(Priority)),  # ranges of the claim's index
+)
+_READY = _WAITING.where(
+    outbox.c.due_at <= bindparam("long_due"),
+    outbox.c.worker.is_(None),
+    outbox.c.lane == "",
+    outbox.c.waits_for.is_(None),
+)
+_SHUT = sa.or_(
+    destination.c.opened_at.is_not(None),
+    destination.c.rest_until > bindparam("now"),
+    destination.c.limited_until > bindparam("now"),
+)
+_OVERLOOKED = sa.or_(
+    sa.and_(destination.c.next_due.is_(None), _WAITING.where(outbox.c.due_at.is_not(None)).exists()),
+    sa.and_(
+        destination.c.next_due > bindparam("now"), sa.func.coalesce(_SHUT, sa.false()).is_(sa.false()), _READY.exists()
+    ),
+)
+_OVERLOOKED_MS = 1_000  # what has been due for so long would have been looked at
+
+
+def _moment(now: int) -> dict[str, int]:
+    return {"now": now, "long_due": now - _OVERLOOKED_MS}
+
+
+def overlooked(conn: Connection) -> bool:
+    """Whether a destination has due rows and is not to be looked at now.
+
+    On PostgreSQL a look does not see what a transaction that still runs has queued, and that one leaves the time of
+    the next look alone when it is soon enough: then the look may put it off.
+    """
+    found = sa.select(destination.c.id).where(destination.c.state == DestinationState.ACTIVE, _OVERLOOKED)
+    now = int(conn.execute(sa.select(database_ms())).scalar_one())
+    return conn.execute(found.limit(1), _moment(now)).first() is not None
 
 
 def sweep(tx: Tx) -> None:
-    """Look again at destinations that have due rows but no time to look (a long transaction hid them)."""
-    waiting = sa.select(outbox.c.id).where(
-        outbox.c.destination_id == destination.c.id,
-        outbox.c.priority.in_(list(Priority)),  # ranges of the claim's index
-        outbox.c.due_at.is_not(None),
-    )
-    statement = sa.update(destination).where(destination.c.next_due.is_(None), waiting.exists())
-    tx.conn.execute(statement.values(next_due=tx.clock()))
+    """Look again at destinations that were overlooked."""
+    now = tx.clock()
+    statement = sa.update(destination).where(destination.c.state == DestinationState.ACTIVE, _OVERLOOKED)
+    if tx.conn.execute(statement.values(next_due=bindparam("now", type_=sa.BigInteger())), _moment(now)).rowcount:
+        tx.rings = True
 
 
 def next_look(conn: Connection, only: frozenset[int] | None) -> tuple[int, int | None]:
