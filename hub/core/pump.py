@@ -94,8 +94,7 @@ class Pump:
 
     def start(self) -> None:
         """Register this worker and start the threads."""
-        with self.db.write() as tx:
-            workers.register(tx, self.worker)
+        self.insist(partial(workers.register, self.db, self.worker))
         self.slots.start(self.pace.slots)
 
     def turn(self) -> int:

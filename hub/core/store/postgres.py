@@ -28,7 +28,7 @@ _WRITES = {"lock_timeout": "30s", "statement_timeout": "5min", "idle_in_transact
 # An export reads while it writes a pack to a slow disk: nobody waits for that.
 _READS = {"lock_timeout": "30s", "statement_timeout": "15min", "idle_in_transaction_session_timeout": "1h"}
 _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # said with the BEGIN: no trip more
-_FRESH = 1.0  # seconds for which a connection that worked is taken to work still
+_FRESH = 0.1  # seconds for which a connection that worked is taken to work still
 _USED = "hub_used_at"
 
 

@@ -10,16 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from hub.core.store.engine import Tx
+from hub.core.store.engine import Database, Tx
 from hub.core.tables import worker
 
 
-def register(tx: Tx, worker_id: str) -> None:
-    """A process starts to deliver."""
-    now = tx.clock()
-    values = {"id": worker_id, "host": socket.gethostname(), "pid": os.getpid(), "started_at": now, "seen_at": now}
-    tx.conn.execute(sa.insert(worker).values(values))
-    tx.audit("worker.started", f"worker:{worker_id}")
+def register(db: Database, worker_id: str) -> None:
+    """A process starts to deliver. Said again when the answer did not come, it is still one worker."""
+    with db.write() as tx:
+        if tx.conn.execute(sa.select(worker.c.id).where(worker.c.id == worker_id)).first():
+            return
+        now = tx.clock()
+        values = {"id": worker_id, "host": socket.gethostname(), "pid": os.getpid(), "started_at": now, "seen_at": now}
+        tx.conn.execute(sa.insert(worker).values(values))
+        tx.audit("worker.started", f"worker:{worker_id}")
 
 
 def seen(tx: Tx, worker_id: str) -> None:
