@@ -21,12 +21,15 @@ def current(conn: Connection) -> str:
     return conn.exec_driver_sql(f"SELECT version_num FROM {_TABLE}").scalar() or ""  # noqa: S608 - a constant
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema to `HEAD`, in one transaction; refuses a newer one. Call it when it is not there."""
+def upgrade(engine: Engine, to: str = HEAD) -> None:
+    """Bring the schema to `HEAD`, in one transaction; refuses a newer one. Call it when it is not there.
+
+    `to` an older revision: for tests of what begins there.
+    """
     with engine.begin() as conn:
         one_at_a_time(conn)
         found = current(conn)
-        if found == HEAD:
+        if found == to:
             return
         _refuse_newer(found)
         from alembic import command  # noqa: PLC0415 - 150 ms that only a new or old database needs
@@ -36,7 +39,7 @@ def upgrade(engine: Engine) -> None:
         config.set_main_option("script_location", str(Path(__file__).parent))
         config.attributes["connection"] = conn
         config.attributes["version_table"] = _TABLE
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def one_at_a_time(conn: Connection) -> None:
@@ -45,6 +48,8 @@ def one_at_a_time(conn: Connection) -> None:
     The one advisory lock that there is: in a new database there is no row yet that could be locked.
     """
     if conn.dialect.name == "postgresql":
+        conn.execute(sa.text("SET LOCAL lock_timeout = 0"))  # a large table takes its time
+        conn.execute(sa.text("SET LOCAL statement_timeout = 0"))
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 

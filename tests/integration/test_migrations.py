@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -88,6 +89,74 @@ def test_a_migration_that_fails_half_way_leaves_nothing(url: str) -> None:
     migrations.upgrade(again.writer)
     assert "outbox" in tables(url)
     again.close()
+
+
+VERSIONS = ["", "0001", "0002", "0003", "0004"]
+
+
+def test_every_older_version_is_tried() -> None:
+    assert [*VERSIONS, migrations.HEAD][1:] == sorted(
+        path.name.partition("_")[0] for path in Path(migrations.__file__).parent.glob("versions/0*.py")
+    )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_migration_that_is_killed_at_any_statement_leaves_the_old_schema_and_the_next_one_finishes(
+    url: str, version: str
+) -> None:
+    db = Database(url)
+    if version:
+        migrations.upgrade(db.writer, version)
+    before, told = _shape(db), _Killer(db)
+    while told.kills():
+        assert _shape(db) == before, f"after {told.nth} statements"
+    assert told.nth > 2
+    assert _shape(db)[0] == migrations.HEAD
+    db.close()
+
+
+_SHAPES = {
+    "sqlite": "SELECT name, sql FROM sqlite_schema",
+    "postgresql": "SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid "
+    "WHERE relnamespace = 'public'::regnamespace",
+}
+
+
+def _shape(db: Database) -> tuple[str, set[Any]]:
+    """The revision, and every table and index with its columns."""
+    with db.read() as conn:
+        return migrations.current(conn), set(conn.exec_driver_sql(_SHAPES[conn.dialect.name]).all())
+
+
+class _Killer:
+    """Migrates and dies at the first statement, then at the second, and so on, until it comes to its end."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.nth = 0
+        self._left = 0
+
+    def kills(self) -> bool:
+        """True when it died."""
+        self._left = self.nth
+        self.nth += 1
+        sa.event.listen(self.db.writer, "before_cursor_execute", self._count)
+        try:
+            migrations.upgrade(self.db.writer)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sa.event.remove(self.db.writer, "before_cursor_execute", self._count)
+            self.db.writer.dispose()  # nothing is rolled back in good order: the connection is gone
+        return False
+
+    def _count(self, conn: sa.Connection, cursor: object, statement: str, *more: object) -> None:
+        if statement.startswith("BEGIN"):
+            return
+        if self._left == 0:
+            conn.invalidate()
+            raise KeyboardInterrupt
+        self._left -= 1
 
 
 def test_two_processes_that_migrate_at_once_end_with_one_schema(own_home: Path, url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,11 +17,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.app import Hub
 from hub.config import Config
+from hub.core.runner import Ended, Until
 from hub.core.store import companies
 from hub.core.store.connect import SqliteSetup
 from hub.errors import HubError, UsageError
 from tests.integration.far import PATIENCE, Far
-from tests.integration.ledger import COMPANY, add_place, change, faults, take_in, value
+from tests.integration.ledger import COMPANY, add_place, change, deliver, faults, take_in, value
 
 
 def pragma(conn: sa.Connection, name: str) -> Any:
@@ -69,6 +71,29 @@ def test_a_write_takes_the_lock_before_it_reads(hub: Hub, opened: Callable[..., 
     thread.join(PATIENCE)
     with hub.db.read() as conn:
         assert [one.name for one in companies.every(conn)][-2:] == ["First", "2 before"]
+
+
+@pytest.mark.sqlite_only("it has one writer; a row that somebody holds on PostgreSQL: tests/integration/postgres")
+def test_a_database_that_another_process_holds_for_three_seconds_is_waited_for(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(hub.config.data / "hub.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            held.set()
+            free.wait(PATIENCE)
+            other.execute("ROLLBACK")
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(PATIENCE)
+    begin = time.monotonic()
+    threading.Timer(3.0, free.set).start()
+    take_in(hub, "F1")
+    assert time.monotonic() - begin > 2.5
+    holder.join(PATIENCE)
+    assert deliver(hub, Until.EMPTY) is Ended.DONE
 
 
 def test_a_write_that_fails_leaves_neither_rows_nor_audit_entries(hub: Hub) -> None:
