@@ -8,11 +8,14 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from hub.core import disk
 from hub.errors import UsageError
 
 _KEY_BYTES = 32
@@ -54,15 +57,24 @@ def parse_key(text: str) -> bytes:
 
 
 def make_key(path: Path) -> None:
-    """Write a new random key, readable by us alone; an existing one is left as it is."""
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
+    """Write a new random key, readable by us alone; an existing one is left as it is.
+
+    It has its name only once it is whole: neither a crash nor somebody who looks meanwhile finds half a key.
+    """
+    if path.exists():
         return
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".key-")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
+            stream.flush()
+            disk.sync(stream.fileno())
+        with suppress(FileExistsError):  # somebody else made one meanwhile, which is as good
+            path.hardlink_to(part)
+        disk.sync_folder(path.parent)
+    finally:
+        part.unlink()
 
 
 def read_key(path: Path) -> bytes:

@@ -107,7 +107,8 @@ def test_a_migration_that_is_killed_at_any_statement_leaves_the_old_schema_and_t
     db = Database(url)
     if version:
         migrations.upgrade(db.writer, version)
-    before, told = _shape(db), _Killer(db)
+    # From nothing PostgreSQL makes sixty tables and indexes, each time anew: there every fourth statement will do.
+    before, told = _shape(db), _Killer(db, 1 if version or db.sqlite else 4)
     while told.kills():
         assert _shape(db) == before, f"after {told.nth} statements"
     assert told.nth > 2
@@ -131,15 +132,16 @@ def _shape(db: Database) -> tuple[str, set[Any]]:
 class _Killer:
     """Migrates and dies at the first statement, then at the second, and so on, until it comes to its end."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, step: int) -> None:
         self.db = db
+        self.step = step
         self.nth = 0
         self._left = 0
 
     def kills(self) -> bool:
         """True when it died."""
         self._left = self.nth
-        self.nth += 1
+        self.nth += self.step
         sa.event.listen(self.db.writer, "before_cursor_execute", self._count)
         try:
             migrations.upgrade(self.db.writer)

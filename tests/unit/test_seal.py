@@ -56,6 +56,28 @@ def test_an_existing_key_is_left_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "key").read_bytes() == before
 
 
+def test_a_key_has_its_name_only_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(descriptor: int) -> None:
+        assert not (tmp_path / "key").exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hub.core.disk.sync", cut)
+    with pytest.raises(KeyboardInterrupt):
+        make_key(tmp_path / "key")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_keys_that_are_made_at_once_the_first_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(descriptor: int) -> None:
+        monkeypatch.undo()
+        make_key(tmp_path / "key")
+
+    monkeypatch.setattr("hub.core.disk.sync", overtaken)
+    make_key(tmp_path / "key")
+    assert len(read_key(tmp_path / "key")) == 32
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666, 0o700 | 0o001])
 def test_a_key_that_others_could_use_is_refused(tmp_path: Path, mode: int) -> None:
     make_key(tmp_path / "key")
