@@ -18,6 +18,9 @@ FAILING, INTAKE = "tests/integration/failing/test_failing", "tests/integration/t
 EVIL = "tests/integration/evil/test_evil"
 
 
+POSTGRES = "tests/integration/postgres/test_postgres"
+
+
 MUTANTS = (
     Mutant(
         "mark removed",
@@ -642,6 +645,111 @@ MUTANTS = (
         "stdout=2,",
         "stdout=None,",
         (f"{EVIL}_apart.py",),
+    ),
+    Mutant(
+        "an act does not lock its row",
+        "hub/core/acts.py",
+        "    locks.acting_on(tx, delivery_id)\n",
+        "",
+        (f"{POSTGRES}_side_by_side.py",),
+    ),
+    Mutant(
+        "a hold does not lock its rows",
+        "hub/core/acts.py",
+        "    locks.acting_on_document(tx, document_id)\n    documents.state_of(tx.conn, document_id)\n",
+        "    documents.state_of(tx.conn, document_id)\n",
+        (f"{POSTGRES}_side_by_side.py",),
+    ),
+    Mutant(
+        "imports of a company run side by side",
+        "hub/core/store/locks.py",
+        "        _lock(tx, ours.with_for_update(key_share=True))\n",
+        "        _lock(tx, ours)\n",
+        (f"{POSTGRES}_side_by_side.py",),
+    ),
+    Mutant(
+        "who sends on does not look again",
+        "hub/core/dispatch.py",
+        "if any(_overtaken(tx.conn, one) for one in going):",
+        "if False:",
+        (f"{POSTGRES}_side_by_side.py",),
+    ),
+    Mutant(
+        "the first lease of a secret is not looked at again",
+        "hub/core/store/secrets.py",
+        "    except IntegrityError:  # another process took it at this moment, for the first time\n",
+        "    except ZeroDivisionError:\n",
+        (f"{POSTGRES}_side_by_side.py",),
+    ),
+    Mutant(
+        "what a lost answer leased is kept",
+        "hub/core/pump.py",
+        "            if doubt:\n",
+        "            if False:\n",
+        (f"{POSTGRES}_faults.py",),
+    ),
+    Mutant(
+        "a worker begins without insisting",
+        "hub/core/pump.py",
+        "self.insist(partial(workers.register, self.db, self.worker))",
+        "workers.register(self.db, self.worker)",
+        (f"{POSTGRES}_faults.py",),
+    ),
+    Mutant(
+        "a connection that rested is not asked whether it works",
+        "hub/core/store/postgres.py",
+        "_FRESH = 0.1",
+        "_FRESH = 1e9",
+        (f"{POSTGRES}_faults.py",),
+    ),
+    Mutant(
+        "a standby is taken",
+        "hub/core/store/postgres.py",
+        "        if standby:",
+        "        if False:",
+        (f"{POSTGRES}_connections.py",),
+    ),
+    Mutant(
+        "a server that loses commits is taken",
+        "hub/core/store/postgres.py",
+        'if commit == "off":',
+        "if False:",
+        (f"{POSTGRES}_connections.py",),
+    ),
+    Mutant(
+        "nobody is told of what is queued",
+        "hub/core/store/outbox.py",
+        "        tx.rings = True  # only then",
+        "        pass  # only then",
+        (f"{POSTGRES}_connections.py",),
+    ),
+    Mutant(
+        "what a look could not see is not swept up",
+        "hub/core/watch.py",
+        "        if overlooked:\n",
+        "        if False:\n",
+        (f"{POSTGRES}_connections.py",),
+    ),
+    Mutant(
+        "two migrate at once on PostgreSQL",
+        "hub/migrations/__init__.py",
+        "        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))\n",
+        "        pass\n",
+        ("tests/integration/test_migrations.py",),
+    ),
+    Mutant(
+        "a key has its name before it is whole",
+        "hub/plugins/seal.py",
+        "            disk.sync(stream.fileno())\n",
+        "            path.hardlink_to(part)\n            disk.sync(stream.fileno())\n",
+        ("tests/unit/test_seal.py",),
+    ),
+    Mutant(
+        "plain SQL to the driver is let through",
+        "hub/app/own_tables.py",
+        "if said[4].compiled is None:",
+        "if False:",
+        ("tests/integration/test_own_tables.py",),
     ),
 )
 
