@@ -5,13 +5,16 @@ INSTALL := $(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check fix bench chaos clean help
+.PHONY: demo test test-all check fix bench chaos clean help
 
 demo: .venv/run.stamp ## show the product at work, with invented papers and a mail server of its own
 	@$(BIN)/hub demo
 
 test: .venv/dev.stamp .venv/browser.stamp ## run the tests on all cores, with the coverage floor
 	@$(BIN)/pytest --cov -n auto --dist worksteal
+
+test-all: .venv/dev.stamp .venv/browser.stamp ## the same, with the tests of the command on PostgreSQL too
+	@HUB_TEST_ALL=1 $(BIN)/pytest -n auto --dist worksteal
 
 check: .venv/dev.stamp ## run every gate that reads code without running it
 	@$(BIN)/ruff format --check --quiet --output-format concise
@@ -36,7 +39,7 @@ clean: ## remove the environment and all that tools left behind
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the hub needs Python 3.11 or later (PYTHON=...)")'

@@ -87,5 +87,13 @@ class Databases:
 
 
 def kinds_for(test: pytest.Item | pytest.Collector) -> tuple[str, ...]:
-    """The kinds of database that a test runs on."""
-    return KINDS[:1] if test.get_closest_marker("sqlite_only") else KINDS
+    """The kinds of database that a test runs on.
+
+    The tests of the command take minutes, and twice as many on both: they run on PostgreSQL too where HUB_TEST_ALL is
+    set (`make test-all`); those of store and engine always do.
+    """
+    if test.get_closest_marker("sqlite_only"):
+        return KINDS[:1]
+    if "acceptance" in test.path.parts and not os.environ.get("HUB_TEST_ALL"):
+        return KINDS[:1]
+    return KINDS
