@@ -46,9 +46,12 @@ def ordered(hub: Hub) -> Far:
     return far
 
 
-def books(hub: Hub, far: Far) -> int:
-    """A destination where papers are booked, without approval."""
-    return add_place(hub, role=Role.BOOKING, approve="never")
+def books(hub: Hub) -> Far:
+    """A destination where papers are booked, without approval, and that can be asked what it has."""
+    far = Far(can_trace=True)
+    hub.host.add("far", far)
+    add_place(hub, role=Role.BOOKING, approve="never")
+    return far
 
 
 def accept(hub: Hub, *papers: bytes) -> None:
@@ -165,8 +168,8 @@ def test_a_late_word_that_the_head_arrived_lets_the_next_go(hub: Hub) -> None:
 # -- credit notes --
 
 
-def test_a_credit_note_waits_for_its_invoice_and_burns_no_try(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_credit_note_waits_for_its_invoice_and_burns_no_try(hub: Hub) -> None:
+    books(hub)
     accept(hub, invoice(number="F1"), credit_note(number="C1", credited="F1"), invoice(number="F2"))
     now = clock(hub)
     assert [one.id for one in claim_as(hub)] == [1, 3]
@@ -179,8 +182,8 @@ def test_a_credit_note_waits_for_its_invoice_and_burns_no_try(hub: Hub, far: Far
 
 
 @pytest.mark.parametrize("end", ["delivered", "rejected", "cancelled"])
-def test_a_credit_note_goes_when_its_invoice_is_through(hub: Hub, far: Far, end: str) -> None:
-    books(hub, far)
+def test_a_credit_note_goes_when_its_invoice_is_through(hub: Hub, end: str) -> None:
+    far = books(hub)
     accept(hub, invoice(number="F1"), credit_note(number="C1", credited="F1"))
     if end == "cancelled":
         act(hub, acts.cancel, 1)
@@ -191,16 +194,16 @@ def test_a_credit_note_goes_when_its_invoice_is_through(hub: Hub, far: Far, end:
     assert [sent.id for sent in far.sent][-1] == 2
 
 
-def test_a_run_until_empty_does_not_wait_a_week_for_a_held_invoice(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_run_until_empty_does_not_wait_a_week_for_a_held_invoice(hub: Hub) -> None:
+    far = books(hub)
     far.on_deliver = raising(Held("period_closed", "open it"))
     accept(hub, invoice(number="F1"), credit_note(number="C1", credited="F1"))
     assert deliver(hub, Until.EMPTY) is Ended.WAITING
     assert (states(hub), len(far.sent)) == (["held", "queued"], 1)
 
 
-def test_a_credit_note_goes_after_a_week_whatever_became_of_its_invoice(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_credit_note_goes_after_a_week_whatever_became_of_its_invoice(hub: Hub) -> None:
+    far = books(hub)
     far.on_deliver = raising(Held("period_closed", "open it"))
     accept(hub, invoice(number="F1"), credit_note(number="C1", credited="F1"))
     deliver(hub)
@@ -209,30 +212,30 @@ def test_a_credit_note_goes_after_a_week_whatever_became_of_its_invoice(hub: Hub
     assert row(hub, 2).waits_for is None
 
 
-def test_a_person_sends_a_credit_note_without_its_invoice(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_person_sends_a_credit_note_without_its_invoice(hub: Hub) -> None:
+    books(hub)
     accept(hub, invoice(number="F1"), credit_note(number="C1", credited="F1"))
     act(hub, acts.retry, 2)
     assert 2 in [one.id for one in claim_as(hub)]
 
 
-def test_a_credit_note_that_came_first_waits_too_when_nobody_has_begun_with_it(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_credit_note_that_came_first_waits_too_when_nobody_has_begun_with_it(hub: Hub) -> None:
+    books(hub)
     accept(hub, credit_note(number="C1", credited="F1"), invoice(number="F1"))
     assert [one.id for one in claim_as(hub)] == [2]
     assert row(hub, 1).waits_for == 2
 
 
-def test_a_credit_note_under_way_is_not_called_back(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_credit_note_under_way_is_not_called_back(hub: Hub) -> None:
+    books(hub)
     accept(hub, credit_note(number="C1", credited="F1"))
     [claim] = claim_as(hub)
     accept(hub, invoice(number="F1"))
     assert (row(hub, 1).waits_for, row(hub, 1).fence) == (None, claim.fence)
 
 
-def test_a_credit_note_waits_for_nothing_of_another_number_or_place(hub: Hub, far: Far) -> None:
-    books(hub, far)
+def test_a_credit_note_waits_for_nothing_of_another_number_or_place(hub: Hub) -> None:
+    books(hub)
     add_place(hub, "copy")
     accept(hub, invoice(number="F1"), credit_note(number="C1", credited="F9"), credit_note(number="C2", credited="F1"))
     copies = value(hub, "SELECT count(*) FROM outbox WHERE destination_id = 2 AND waits_for IS NULL")
