@@ -37,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"chaos: --seed {given['seed']} --database {database}", flush=True)
     with _folder(keep) as folder, _address(database, folder) as address:
         verdict = trial(replace(usual, **given, database=address), folder)
-    print("every promise kept" if not verdict.broken else "BROKEN: " + "; ".join(verdict.broken))
+    broken = [*verdict.broken, *verdict.missed]
+    print("every promise kept" if not broken else "BROKEN: " + "; ".join(broken))
     print(json.dumps({"seed": given["seed"], "database": database, **asdict(verdict)}))
-    return 1 if verdict.broken else 0
+    return 1 if broken else 0
 
 
 @contextmanager

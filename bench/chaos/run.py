@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -61,7 +62,7 @@ def trial(plan: Plan, folder: Path) -> Verdict:
         "storm_s": round(stormed - began),
         "seconds": round(time.monotonic() - began),
     }
-    return Verdict({**verdict.figures, **times}, verdict.broken, verdict.excused)
+    return replace(verdict, figures={**verdict.figures, **times})
 
 
 def _call_up(office: Office) -> int:

@@ -43,10 +43,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The figures of a run, the promises that it broke, and the overlaps that no sender can avoid."""
+    """The figures of a run, the promises that it broke, the bounds of a good trial that it missed, and
+    overlaps that no sender can avoid.
+    """
 
     figures: Mapping[str, float]
     broken: Sequence[str]
+    missed: Sequence[str] = field(default=())
     excused: Sequence[str] = field(default=())
 
 
@@ -78,10 +81,10 @@ def judged(seen: Seen) -> Verdict:
         *(f"Exact: {what}" for what in ledgers.broken(seen.papers, seen.books)),
         *_ledger(seen),
         *_doubles(doubles - unanswered, crashes),
-        *_times(seen),
+        *_endings(seen),
         *(f"hub verify: {problem}" for problem in seen.problems),
     ]
-    return Verdict(figures, broken, [_told(pair) for pair in frozen])
+    return Verdict(figures, broken, list(_missed(seen)), [_told(pair) for pair in frozen])
 
 
 def overlapping(letters: Sequence[Letter]) -> Iterator[tuple[Letter, Letter]]:
@@ -145,11 +148,14 @@ def _doubles(beyond_lost_answers: int, crashes: int) -> Iterator[str]:
         yield f"{beyond_lost_answers} letters were doubled by {crashes} crashes"
 
 
-def _times(seen: Seen) -> Iterator[str]:
+def _missed(seen: Seen) -> Iterator[str]:
     if seen.drained > seen.lease + _DRAINED_WITHIN:
         yield f"drained only {seen.drained:.1f} s after the calm"
+    if (share := telling(seen.struck)) < _TELLING:
+        yield f"only {share:.0%} of the kills and stalls fell while something had begun"
+
+
+def _endings(seen: Seen) -> Iterator[str]:
     for ending in seen.endings:
         if not ending.good:
             yield f"a process told to stop ended with {ending.code} after {ending.seconds:.1f} s"
-    if (share := telling(seen.struck)) < _TELLING:
-        yield f"only {share:.0%} of the kills and stalls fell while something had begun"

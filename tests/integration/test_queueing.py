@@ -98,7 +98,9 @@ def test_what_waits_for_a_person_holds_its_place_in_line(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["invoice first", "credit note first"])
-def test_a_credit_note_waits_for_an_invoice_of_its_own_batch(hub: Hub, tracing_far: Far, order: tuple[int, int]) -> None:
+def test_a_credit_note_waits_for_an_invoice_of_its_own_batch(
+    hub: Hub, tracing_far: Far, order: tuple[int, int]
+) -> None:
     add_place(hub, role=Role.BOOKING, approve="never")
     papers = [invoice(number="F1"), credit_note(number="C1", credited="F1")]
     batch = [invoice(number="F0"), *(papers[at] for at in order), credit_note(number="C9", credited="F9")]
