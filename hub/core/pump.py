@@ -55,9 +55,8 @@ class Pump:
         self.stopping = threading.Event()
         self.insist = Insist()
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._todo: queue.SimpleQueue[Claim] = queue.SimpleQueue()
         self._held: dict[int, _Held] = {}
-        self.slots = Slots(courier.calls, self._work)
+        self.slots = Slots(courier.calls, self._carry)
         self._renew_at = 0.0
         self._sweep_at = 0.0
         self._doubt = False  # whether the last transaction may have been committed, unanswered
@@ -78,8 +77,7 @@ class Pump:
             raise NotSent("lease_short", "this process stalled just before sending", unwell=False)
         return True
 
-    def _work(self) -> None:
-        claim = self._todo.get()
+    def _carry(self, claim: Claim) -> None:
         held = self._held.get(claim.id)
         if self.stopping.is_set() or held is None or held.claim is not claim:
             return  # handed back, or lost, before it was started
@@ -119,6 +117,7 @@ class Pump:
             if messages or time.monotonic() >= self._renew_at:
                 self._cycle(messages, claim=False)
         self.insist(self._abandon)
+        self.slots.end()
         self._watch.close()
 
     def _abandon(self) -> None:
@@ -245,4 +244,4 @@ class Pump:
             hit("claim.committed")
         for claim in claims:
             self._held[claim.id] = _Held(claim, lease_from + self.pace.lease_ms / 1000)
-            self._todo.put(claim)
+            self.slots.give(claim)

@@ -219,3 +219,11 @@ def test_what_was_only_prepared_when_the_grace_ended_is_handed_back_unmarked(hub
     pump.drain(lambda: 0.1)
     go_on.set()
     assert (states(hub), row(hub).begun, row(hub).due_at <= clock(hub)) == (["queued"], False, True)
+
+
+def test_the_threads_of_a_run_end_with_it(hub: Hub, far: Far) -> None:
+    add_place(hub)
+    take_in(hub, "F1")
+    before = set(threading.enumerate())
+    deliver(hub)
+    eventually(lambda: set(threading.enumerate()) <= before)
